@@ -1,0 +1,57 @@
+"""ARNs, ids and the clock. Pure; the clock and the id source are read through module functions so tests can pin them.
+
+Times are float epoch seconds (UTC, milliseconds kept) everywhere between the wire and SQLite. SageMaker writes most
+resource names into ARNs in lower case, but SDK tests look for the name as given; the name is kept as given here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from typing import NamedTuple
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+
+class Scope(NamedTuple):
+    """Whose resources are meant: a 12-digit account id and a region name."""
+
+    account: str = ACCOUNT
+    region: str = REGION
+
+
+def now() -> float:
+    """The present time in epoch seconds, rounded to milliseconds as AWS gives it."""
+    return round(time.time(), 3)
+
+
+def partition(region: str) -> str:
+    """The ARN partition of a region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def arn(scope: Scope, resource: str, service: str = "sagemaker") -> str:
+    """``arn:aws:sagemaker:us-east-1:123456789012:<resource>``; ``resource`` is e.g. ``training-job/my-job``."""
+    return f"arn:{partition(scope.region)}:{service}:{scope.region}:{scope.account}:{resource}"
+
+
+def tail(value: str) -> str:
+    """The last path part of an ARN, or the value itself when it is a bare name."""
+    return value.rsplit("/", 1)[-1]
+
+
+def request_id() -> str:
+    """A new request id in AWS's UUID form."""
+    return str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def short_id(length: int = 12) -> str:
+    """A random id of lower-case letters and digits, as in pipeline execution ids."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

@@ -1,0 +1,42 @@
+"""What a handler gets: one AWS call, already parsed, and the forms a body can have in an answer.
+
+Conventions between parser, handlers and serializer, for every protocol:
+
+* members keep the API's own spelling; absent members are absent (never ``None``);
+* timestamps are float epoch seconds; blobs are ``bytes``;
+* a streaming blob in the *input* is a binary file-like object with ``read(size)`` (already unwrapped from aws-chunked);
+* a streaming blob in the *output* is ``bytes``, a :class:`FileBody`, or an iterator of ``bytes``;
+* an event stream in the output is an iterator of one-key dicts (``{"PayloadPart": {"Bytes": b"..."}}``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emulator.arns import ACCOUNT, REGION, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS call. ``internal`` marks calls made by our own engines, which are never held or signature-checked."""
+
+    service: str
+    operation: str
+    params: dict[str, Any]
+    scope: Scope = field(default_factory=lambda: Scope(ACCOUNT, REGION))
+    request_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A slice of a file as an answer's body; the server may use sendfile for it."""
+
+    path: Path
+    offset: int
+    length: int

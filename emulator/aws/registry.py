@@ -1,0 +1,65 @@
+"""Operation name -> function, and the one way to run an operation: check the input, run, project on the output shape.
+
+The gateway and the engines (tuning, pipelines, jobs) both come through :func:`run`, so a pipeline's training job is
+validated, stored and answered exactly as a client's. Handlers register by decorator; a name the service's model does
+not have, or a second function for the same operation, is refused at import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.aws import model
+from emulator.aws.call import Call
+from emulator.aws.serialize import project
+from emulator.aws.validate import validate
+from emulator.errors import ServiceError
+
+Handler = Callable[[Call, Any], dict[str, Any] | None]
+
+_handlers: dict[tuple[str, str], Handler] = {}
+
+
+def operation(service: str, *names: str) -> Callable[[Handler], Handler]:
+    """Register a function ``(call, services) -> dict`` for operations of a service."""
+
+    def register(function: Handler) -> Handler:
+        for name in names:
+            add(service, name, function)
+        return function
+
+    return register
+
+
+def add(service: str, name: str, function: Handler) -> None:
+    """Register one function for one operation; ``ValueError`` on unknown or doubled names."""
+    if name not in model.service(service).operation_names:
+        raise ValueError(f"{service} has no operation {name}")
+    if (service, name) in _handlers:
+        raise ValueError(f"{service}.{name} is registered twice")
+    _handlers[service, name] = function
+
+
+def registered() -> frozenset[tuple[str, str]]:
+    """All (service, operation) pairs that have a function."""
+    return frozenset(_handlers)
+
+
+def services() -> frozenset[str]:
+    """The services with at least one registered operation: the ones we own."""
+    return frozenset(service for service, _ in _handlers)
+
+
+def run(call: Call, services: Any) -> dict[str, Any]:
+    """Run one call and return its output, cut to the output shape. Raises :class:`ServiceError`."""
+    validate(call.service, call.operation, call.params)
+    handler = _handlers.get((call.service, call.operation))
+    if handler is None:
+        raise ServiceError(
+            "NotImplementedException",
+            f"{call.service}.{call.operation} is not implemented by sagemaker-emulator yet; "
+            "docs/coverage.md lists what is.",
+            501,
+        )
+    return project(call.service, call.operation, handler(call, services) or {})

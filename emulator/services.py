@@ -1,0 +1,31 @@
+"""Services: everything a handler may use, as one dataclass. Made by ``app.py``, handed to every handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.config import Settings
+from emulator.jobs.base import CallApi
+
+if TYPE_CHECKING:
+    from emulator.images.catalogue import Images
+    from emulator.jobs.engine import Engine
+    from emulator.logs import Logs
+    from emulator.objects import Objects
+    from emulator.pipelines.runner import Runner
+    from emulator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with. ``engine`` runs jobs, ``runner`` runs pipeline executions, ``call`` is the API itself."""
+
+    settings: Settings
+    store: Store
+    objects: Objects
+    logs: Logs
+    images: Images
+    engine: Engine
+    runner: Runner
+    call: CallApi
