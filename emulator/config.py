@@ -109,7 +109,8 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         if given is not None:
             values[setting.name] = given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
-    return Settings(**{field.name: values[field.name] for field in dataclasses.fields(Settings) if field.name in values})
+    known = {field.name for field in dataclasses.fields(Settings)}
+    return Settings(**{name: value for name, value in values.items() if name in known})
 
 
 def _read(setting: Setting, text: str) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What handlers work with. ``engine`` runs jobs, ``runner`` runs pipeline executions, ``call`` is the API itself."""
+    """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself."""
 
     settings: Settings
     store: Store
