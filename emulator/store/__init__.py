@@ -1,0 +1,26 @@
+"""State: one SQLite file that holds every resource, tag, bucket and object entry (bodies and logs are files beside it).
+
+``Store`` is the only writer. The file is in WAL mode with ``synchronous=NORMAL``: an acknowledged write survives
+``kill -9`` at any moment; a power cut may lose the last moments, but never leaves half a transaction. Every compound
+change is made inside :meth:`Store.transaction`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emulator.store.database import Database
+from emulator.store.query import Page, Query, Stored
+from emulator.store.records import Exists, Records
+from emulator.store.tags import Tags
+
+__all__ = ["Exists", "Page", "Query", "Store", "Stored"]
+
+
+class Store(Database):
+    """The data base at ``path`` with its views: ``records`` (resources), ``tags``, and ``s3`` (buckets and objects)."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.records = Records(self)
+        self.tags = Tags(self)
