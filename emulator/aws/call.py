@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from emulator.arns import ACCOUNT, REGION, Scope
 
@@ -35,8 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FileBody:
-    """A slice of a file as an answer's body; the server may use sendfile for it."""
+    """A slice of a file as an answer's body.
+
+    ``file`` is the same file already open, where the path may be unlinked before the answer is sent (an object that is
+    overwritten meanwhile); whoever sends the answer reads from it and closes it. ``None``: open ``path``.
+    """
 
     path: Path
     offset: int
     length: int
+    file: BinaryIO | None = None
