@@ -1,7 +1,12 @@
 """What the job engine and the job kinds share: the tools they work with, a job's identity, and the status table.
 
-A *kind* (one file in ``kinds/``) is a function ``run(job, tools)`` that stages, runs containers and uploads; the
-engine owns threads, stop flags, time-outs and recovery. A kind is registered with ``@job_kind("TrainingJob")``.
+A *kind* (one file in ``kinds/``) is a function ``run(job)`` that stages, runs containers and uploads; the engine owns
+threads, stop flags, time-outs and recovery. A kind is registered with ``@job_kind("TrainingJob", ...)`` and must be
+able to run *again* for a job it had begun before the server died: :mod:`emulator.jobs.containers` remembers in the
+record how far the containers had come, and everything before and after them is done anew.
+
+How a kind ends: it returns (the job is over and it has recorded so), or raises :class:`JobFailed` (the engine records
+Failed with the reason), :class:`JobStopped` (the engine records Stopped) or :class:`Abandoned` (nothing is recorded).
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from emulator.config import Settings
 if TYPE_CHECKING:
     from emulator.executors.base import Executor
     from emulator.images.catalogue import Images
+    from emulator.jobs.job import Job
     from emulator.logs import Logs
     from emulator.objects import Objects
     from emulator.store import Store
@@ -50,3 +56,87 @@ class JobKey:
     scope: Scope
     kind: str
     name: str
+
+
+class JobFailed(Exception):
+    """The job is to end Failed; the text is its FailureReason (1024 characters at most are kept)."""
+
+
+class JobStopped(Exception):
+    """The job was asked to stop, or its time was up (``timed_out``), before it had anything to save."""
+
+    def __init__(self, timed_out: bool = False) -> None:
+        super().__init__("timed out" if timed_out else "stopped")
+        self.timed_out = timed_out
+
+
+class Abandoned(Exception):
+    """Nobody wants this job's end recorded: the server is closing (a later one goes on) or its record was deleted."""
+
+
+ENDED = frozenset({"Completed", "Failed", "Stopped"})
+UNFINISHED = ("InProgress", "Stopping")
+
+# Status -> statuses it may become. The same for all kinds; a change to the same status is no change.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "InProgress": frozenset({"InProgress", "Stopping", *ENDED}),
+    "Stopping": frozenset({"Stopping", *ENDED}),
+    **{status: frozenset() for status in ENDED},
+}
+
+
+def allowed(old: str, new: str) -> bool:
+    """Whether a job in status ``old`` may become ``new``; a job without a status may become anything."""
+    return not old or new in TRANSITIONS[old]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of job: its record kind, the members that hold status and times, its log group, and how it runs.
+
+    ``noun`` is how AWS names it in messages ("training job"); ``secondary`` says whether it has secondary statuses;
+    ``timed_out`` is what it ends as when MaxRuntimeInSeconds is over.
+    """
+
+    name: str
+    run: Callable[[Job], None]
+    noun: str
+    log_group: str
+    secondary: bool = False
+
+    @property
+    def status(self) -> str:
+        """``TrainingJobStatus``."""
+        return f"{self.name}Status"
+
+    @property
+    def start_time(self) -> str:
+        """``TrainingStartTime``."""
+        return f"{self.name.removesuffix('Job')}StartTime"
+
+    @property
+    def end_time(self) -> str:
+        """``TrainingEndTime``."""
+        return f"{self.name.removesuffix('Job')}EndTime"
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def job_kind(
+    name: str, noun: str, log_group: str, secondary: bool = False
+) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+    """Decorator for a kind's ``run`` function; ``name`` is the record kind. ``ValueError`` on a second one."""
+
+    def register(run: Callable[[Job], None]) -> Callable[[Job], None]:
+        if name in _kinds:
+            raise ValueError(f"job kind {name} is registered twice")
+        _kinds[name] = Kind(name, run, noun, log_group, secondary)
+        return run
+
+    return register
+
+
+def kinds() -> Mapping[str, Kind]:
+    """The registered kinds by name (after :func:`emulator.jobs.kinds.load`)."""
+    return _kinds
