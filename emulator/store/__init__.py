@@ -9,18 +9,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emulator.store.buckets import Bucket, Buckets
 from emulator.store.database import Database
+from emulator.store.objects import Entry, ObjectIndex
 from emulator.store.query import Page, Query, Stored
 from emulator.store.records import Exists, Records
 from emulator.store.tags import Tags
+from emulator.store.uploads import Part, Upload, Uploads
 
-__all__ = ["Exists", "Page", "Query", "Store", "Stored"]
+__all__ = ["Bucket", "Entry", "Exists", "Page", "Part", "Query", "Store", "Stored", "Upload"]
 
 
 class Store(Database):
-    """The data base at ``path`` with its views: ``records`` (resources), ``tags``, and ``s3`` (buckets and objects)."""
+    """The data base at ``path`` and its views: ``records`` (resources) and their ``tags``; ``buckets``, ``objects``
+    and ``uploads`` of S3, whose bodies are :class:`emulator.objects.Objects`' business."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.records = Records(self)
         self.tags = Tags(self)
+        self.buckets = Buckets(self)
+        self.objects = ObjectIndex(self)
+        self.uploads = Uploads(self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,14 @@ class Database:
     def row(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
         """The first row of a SELECT, or None."""
         return self._held().connection.execute(sql, values).fetchone()
+
+    def each(self, sql: str, values: tuple[Any, ...] | list[Any] = ()) -> Generator[Any, None, None]:
+        """Rows of a SELECT one by one; a caller that stops early closes the generator, which frees the snapshot."""
+        cursor = self._held().connection.execute(sql, values)
+        try:
+            yield from cursor
+        finally:
+            cursor.close()
 
     @property
     def in_transaction(self) -> bool:

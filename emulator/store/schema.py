@@ -38,4 +38,65 @@ CREATE TABLE tags (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (RECORDS,)
+# An object's row is one version of a key. The newest of a key has the highest id and ``latest``; a delete marker has
+# no blob. ``live`` is what GET and ListObjects see. A blob is a file in the folder of bodies, named once: the row that
+# names it owns it (parts of one upload may share one, at different offsets).
+S3 = """
+CREATE TABLE buckets (
+    name TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    created REAL NOT NULL,
+    versioning TEXT NOT NULL,
+    object_lock INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE bucket_configs (
+    bucket TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (bucket, kind, id)
+) WITHOUT ROWID;
+
+CREATE TABLE objects (
+    id INTEGER PRIMARY KEY,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    version TEXT NOT NULL,
+    latest INTEGER NOT NULL,
+    marker INTEGER NOT NULL,
+    blob TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified REAL NOT NULL,
+    meta TEXT NOT NULL
+);
+CREATE INDEX objects_versions ON objects (bucket, key, id DESC);
+CREATE INDEX objects_live ON objects (bucket, key) WHERE latest = 1 AND marker = 0;
+
+CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    created REAL NOT NULL,
+    blob TEXT NOT NULL,
+    stride INTEGER NOT NULL,
+    meta TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX uploads_key ON uploads (bucket, key, id);
+
+CREATE TABLE parts (
+    upload TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    blob TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    modified REAL NOT NULL,
+    checksums TEXT NOT NULL,
+    PRIMARY KEY (upload, number)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (RECORDS + S3,)

@@ -1,0 +1,114 @@
+"""Buckets and their sub-resources (policy, CORS, tagging …), which are kept as the documents the API takes.
+
+Bucket names are unique over all accounts, as on AWS.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from emulator.arns import Scope, now
+from emulator.store.database import Database
+from emulator.store.records import Exists
+
+COLUMNS = "name, account, region, created, versioning, object_lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket. ``versioning`` is empty (never switched on), ``Enabled`` or ``Suspended``."""
+
+    name: str
+    account: str
+    region: str
+    created: float
+    versioning: str = ""
+    object_lock: bool = False
+
+
+class Buckets:
+    """Rows of ``buckets`` and ``bucket_configs``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def insert(self, scope: Scope, name: str, *, object_lock: bool = False) -> Bucket:
+        """Make a bucket; raises :class:`Exists`. Object lock switches versioning on for good."""
+        bucket = Bucket(name, scope.account, scope.region, now(), "Enabled" if object_lock else "", object_lock)
+        try:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    f"INSERT INTO buckets ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+                    (name, bucket.account, bucket.region, bucket.created, bucket.versioning, object_lock),
+                )
+        except sqlite3.IntegrityError:
+            raise Exists(name) from None
+        return bucket
+
+    def get(self, name: str) -> Bucket | None:
+        """The bucket, or None."""
+        row = self._database.row(f"SELECT {COLUMNS} FROM buckets WHERE name = ?", (name,))
+        return _bucket(row) if row else None
+
+    def list(
+        self, account: str, *, prefix: str = "", region: str = "", after: str = "", limit: int = -1
+    ) -> list[Bucket]:
+        """Buckets of an account by name; ``limit`` -1 is all of them."""
+        rows = self._database.rows(
+            f"SELECT {COLUMNS} FROM buckets WHERE account = ?1 AND name > ?2 AND substr(name, 1, length(?3)) = ?3"
+            " AND (?4 = '' OR region = ?4) ORDER BY name LIMIT ?5",
+            (account, after, prefix, region, limit),
+        )
+        return [_bucket(row) for row in rows]
+
+    def delete(self, name: str) -> None:
+        """Remove the bucket and its configurations. That it is empty is the caller's check, in one transaction."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM bucket_configs WHERE bucket = ?", (name,))
+            connection.execute("DELETE FROM buckets WHERE name = ?", (name,))
+
+    def set_versioning(self, name: str, status: str) -> None:
+        """``Enabled`` or ``Suspended``; there is no way back to empty."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE buckets SET versioning = ? WHERE name = ?", (status, name))
+
+    def put_config(self, name: str, kind: str, document: Any, config_id: str = "") -> None:
+        """Store a sub-resource, replacing the one of this kind and id."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO bucket_configs (bucket, kind, id, document) VALUES (?1, ?2, ?3, ?4)"
+                " ON CONFLICT (bucket, kind, id) DO UPDATE SET document = excluded.document",
+                (name, kind, config_id, orjson.dumps(document).decode()),
+            )
+
+    def config(self, name: str, kind: str, config_id: str = "") -> Any:
+        """The document of a sub-resource, or None."""
+        row = self._database.row(
+            "SELECT document FROM bucket_configs WHERE bucket = ? AND kind = ? AND id = ?", (name, kind, config_id)
+        )
+        return orjson.loads(row[0]) if row else None
+
+    def configs(self, name: str, kind: str) -> list[Any]:
+        """All documents of a kind that has ids, by id."""
+        rows = self._database.rows(
+            "SELECT document FROM bucket_configs WHERE bucket = ? AND kind = ? ORDER BY id", (name, kind)
+        )
+        return [orjson.loads(document) for (document,) in rows]
+
+    def delete_config(self, name: str, kind: str, config_id: str = "") -> bool:
+        """Remove a sub-resource; whether there was one."""
+        with self._database.transaction() as connection:
+            return (
+                connection.execute(
+                    "DELETE FROM bucket_configs WHERE bucket = ? AND kind = ? AND id = ?", (name, kind, config_id)
+                ).rowcount
+                > 0
+            )
+
+
+def _bucket(row: Any) -> Bucket:
+    return Bucket(*row[:5], object_lock=bool(row[5]))
