@@ -64,6 +64,7 @@ SETTINGS = (
     Setting("region", "us-east-1", str, "region of calls that name none"),
     Setting("hold", True, boolean, "hold Describe calls on unfinished work until it changes (long poll)"),
     Setting("max_jobs", 0, int, "jobs that run at once (0: twice the number of CPUs)"),
+    Setting("base_image", "python:{python}-slim", str, "image that framework images are built on"),
     Setting("keep", False, boolean, "keep the working folders of finished jobs, to look at"),
 )
 
@@ -81,6 +82,7 @@ class Settings:
     region: str = "us-east-1"
     hold: bool = True
     max_jobs: int = 0
+    base_image: str = "python:{python}-slim"
     keep: bool = False
 
 
