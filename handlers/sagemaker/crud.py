@@ -1,0 +1,182 @@
+"""Create, Describe, List, Update, Delete and Stop of every row of the table, driven by the row and botocore's model.
+
+Records hold the Describe answer in the API's spelling; the registry cuts each answer to its output shape, so one
+record answers Create (its ARN), Describe (all of it) and List (the summary). Members that begin with ``_`` are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from emulator import arns
+from emulator.aws import registry
+from emulator.aws.call import Call
+from emulator.errors import ServiceError
+from emulator.store import Exists
+from handlers.sagemaker.holding import hold
+from handlers.sagemaker.listing import page
+from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation
+from handlers.sagemaker.resources import RESOURCES
+from handlers.sagemaker.tags import check_tags
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+# Parts of a request that are no part of the resource: tags have their own table, tokens only make retries safe.
+NOT_KEPT = frozenset({"Tags", "ClientToken", "ClientRequestToken"})
+REMOVE = "ToRemove"
+
+
+def create(row: Resource, call: Call, services: Services) -> Record:
+    """Store a new record and tell the row's engine; the answer is the record (cut to the ARN by the registry)."""
+    name = call.params[row.facts.name]
+    record = fresh(row, call, name)
+    row.prepare(call, services, record)
+    insert(row, call, services, name, record)
+    row.created(call, services, record)
+    return record
+
+
+def fresh(row: Resource, call: Call, name: str) -> Record:
+    """The record of a Create call: times, ARN, first status, the row's defaults, then what the caller said."""
+    now = arns.now()
+    record: Record = {"CreationTime": now, "LastModifiedTime": now, "CreatedBy": {}, "LastModifiedBy": {}}
+    record.update(row.defaults)
+    # A copy: hooks complete the record in depth, and what an engine calls with stays the engine's.
+    record.update(deepcopy({member: value for member, value in call.params.items() if member not in NOT_KEPT}))
+    record[row.facts.arn] = row.arn(call.scope, name)
+    if row.status_member:
+        record[row.status_member] = row.status
+    return record
+
+
+def insert(row: Resource, call: Call, services: Services, name: str, record: Record) -> None:
+    """Store a record and its tags in one transaction; the row's duplicate error when the name is taken."""
+    arn, tags = record[row.facts.arn], call.params.get("Tags", [])
+    check_tags(tags)
+    parent = arns.tail(str(record.get(row.parent, ""))) if row.parent else ""
+    try:
+        with services.store.transaction():
+            services.store.records.insert(
+                call.scope, row.noun, name, record, arn=arn, status=record.get(row.status_member, ""), parent=parent
+            )
+            if tags:
+                services.store.tags.add(arn, tags)
+    except Exists as error:
+        raise row.duplicate_error(call.scope, name) from error
+
+
+def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
+    """The name and record the call is about; the row's not-found error when there is none. ARNs are taken for names."""
+    return named(row, call, services, call.params[row.facts.name])
+
+
+def named(row: Resource, call: Call, services: Services, given: str) -> tuple[str, Record]:
+    """As :func:`find`, for a name or ARN from anywhere in the call."""
+    name = row.key(given)
+    record = services.store.records.get(call.scope, row.noun, name)
+    if record is None:
+        raise row.missing_error(call.scope, name)
+    return name, record
+
+
+def describe(row: Resource, call: Call, services: Services) -> Record:
+    """The record; held for a while when it stands for unfinished work (holding.py)."""
+    name, record = find(row, call, services)
+    if row.running:
+        record = hold(call, services, row.noun, name, record, row.running, row.status_member)
+    return {row.wrapper: record} if row.wrapper else record
+
+
+def list_(row: Resource, call: Call, services: Services) -> Record:
+    """One page of summaries."""
+    found = page(row, call, services)
+    items = [summary(row, stored.record) for stored in found.items]
+    answer: Record = {row.facts.items: items}
+    if found.next_token:
+        answer["NextToken"] = found.next_token
+    return answer
+
+
+def summary(row: Resource, record: Record) -> Record:
+    """The record with the members that a list item has elsewhere; the registry drops what is too much."""
+    if not row.paths:
+        return record
+    found = {member: dig(record, path) for member, path in row.paths.items()}
+    return record | {member: value for member, value in found.items() if value is not None}
+
+
+def update(row: Resource, call: Call, services: Services) -> Record:
+    """Lay the call's members over the record: new values replace, ``...ForUpdate`` structures merge, and
+    ``XToRemove`` takes keys out of the map ``X``."""
+    name, record = find(row, call, services)
+    row.updating(call, services, record)
+    changed = services.store.records.update(call.scope, row.noun, name, partial(changes, row, call.params))
+    if changed is None:
+        raise row.missing_error(call.scope, name)
+    return {row.wrapper: changed} if row.wrapper else changed
+
+
+def changes(row: Resource, params: Record, record: Record) -> Record:
+    """The members an Update call changes, with their new values."""
+    changed: Record = {}
+    for member, value in params.items():
+        if member in NOT_KEPT or member == row.facts.name:
+            continue
+        if member.endswith(REMOVE):
+            target = member.removesuffix(REMOVE)
+            kept = changed.get(target, record.get(target, {}))
+            changed[target] = {key: entry for key, entry in kept.items() if key not in value}
+        elif member in row.facts.merged:
+            changed[member] = record.get(member, {}) | value
+        else:
+            changed[member] = value
+    return changed
+
+
+def delete(row: Resource, call: Call, services: Services) -> Record:
+    """Remove the record and its tags; the model's ``ResourceInUse`` while its work still runs."""
+    name, record = find(row, call, services)
+    status = record.get(row.status_member, "")
+    if status in row.running:
+        raise ServiceError("ResourceInUse", f"Cannot delete {row.label} {name}: it is in status {status}.")
+    row.deleting(call, services, record)
+    with services.store.transaction():
+        services.store.records.delete(call.scope, row.noun, name)
+        services.store.tags.drop(record[row.facts.arn])
+    return record | {"Success": True}
+
+
+def stop(row: Resource, call: Call, services: Services) -> Record:
+    """Ask the row's engine to stop; work that has ended, or is already stopping, is refused as AWS does."""
+    _, record = find(row, call, services)
+    status = record.get(row.status_member, "")
+    if status not in row.running:
+        raise row.ended_error(status)
+    row.stopped(call, services, record)
+    return record
+
+
+_FUNCTIONS: dict[str, Callable[[Resource, Call, Any], Record]] = {
+    "Create": create,
+    "Describe": describe,
+    "Update": update,
+    "Delete": delete,
+    "Stop": stop,
+}
+
+
+def register(row: Resource) -> None:
+    """Register every verb of a row that the model has."""
+    for verb, function in _FUNCTIONS.items():
+        if verb in row.verbs and has(verb + row.noun):
+            registry.add(SERVICE, verb + row.noun, partial(function, row))
+    if "List" in row.verbs and (listing := list_operation(row.noun)):
+        registry.add(SERVICE, listing, partial(list_, row))
+
+
+for _row in RESOURCES.values():
+    register(_row)

@@ -1,0 +1,89 @@
+"""A List call as a query: every filter, sort and paging member is found by its name, whatever the resource.
+
+76 of the 88 List operations have SortOrder, 51 CreationTimeAfter/Before, 46 NameContains, 22 StatusEquals; the rest
+are ``XEquals``, ``XContains`` or plain ``X`` over a member of the record, or a function in the row's ``filters``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from emulator import arns
+from emulator.aws.call import Call
+from emulator.store import Page, Query, Stored
+from handlers.sagemaker.resource import Record, Resource, dig
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+# AWS answers ten where MaxResults is absent; the model only gives its bounds.
+PAGE = 10
+
+TIMES = {
+    "CreationTimeAfter": "created_after",
+    "CreatedAfter": "created_after",
+    "CreationTimeBefore": "created_before",
+    "CreatedBefore": "created_before",
+    "LastModifiedTimeAfter": "modified_after",
+    "ModifiedTimeAfter": "modified_after",
+    "LastModifiedTimeBefore": "modified_before",
+    "ModifiedTimeBefore": "modified_before",
+}
+PLAIN = TIMES | {"NameContains": "name_contains", "StatusEquals": "status", "NextToken": "token", "MaxResults": "limit"}
+SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "status": "status"}
+
+Test = Callable[[Record], bool]
+
+
+def page(row: Resource, call: Call, services: Services) -> Page:
+    """One page of a row's records for a List call. Filters apply before paging, so a page is short only at the end."""
+    params = row.narrow(call.params)
+    query, tests = query_of(row, params), tests_of(row, params)
+    list_page = services.store.records.list
+    if not tests:
+        return list_page(call.scope, row.noun, query)
+    found: list[Stored] = []
+    while True:
+        # Never ask for more than is missing: then the store's token stands right behind the last item we give.
+        part = list_page(call.scope, row.noun, replace(query, limit=query.limit - len(found)))
+        found += [stored for stored in part.items if all(test(stored.record) for test in tests)]
+        if part.next_token is None or len(found) == query.limit:
+            return Page(found, part.next_token)
+        query = replace(query, token=part.next_token)
+
+
+def query_of(row: Resource, params: Mapping[str, Any]) -> Query:
+    """The indexed part of a List call: name, status, parent, times, sort, page."""
+    values: dict[str, Any] = {"limit": PAGE, "sort": row.sort, "descending": not row.ascending}
+    values.update({PLAIN[member]: value for member, value in params.items() if member in PLAIN})
+    if row.parent and row.parent in params:
+        values["parent"] = arns.tail(params[row.parent])
+    if "SortBy" in params:
+        values["sort"] = sort_of(params["SortBy"])
+    if "SortOrder" in params:
+        values["descending"] = params["SortOrder"].lower().startswith("desc")
+    return Query(**values)
+
+
+def sort_of(wanted: str) -> str:
+    """``CreationTime``, ``CREATION_TIME`` -> ``created``; every ``...Name`` -> ``name``."""
+    return SORTS.get(wanted.replace("_", "").lower(), "name")
+
+
+def tests_of(row: Resource, params: Mapping[str, Any]) -> list[Test]:
+    """The filters that no index serves, each a function of the record."""
+    special = {"SortBy", "SortOrder", row.parent, *PLAIN}
+    return [_test(row, member, value) for member, value in params.items() if member not in special]
+
+
+def _test(row: Resource, member: str, value: Any) -> Test:
+    if member in row.filters:
+        return lambda record: row.filters[member](record, value)
+    part = member.endswith("Contains")
+    plain = member.removesuffix("Contains") if part else member.removesuffix("Equals")
+    path = row.paths.get(member) or row.paths.get(plain, plain)
+    if part:
+        return lambda record: str(value) in str(dig(record, path) or "")
+    return lambda record: dig(record, path) == value

@@ -1,0 +1,188 @@
+"""What one row of the table says (:class:`Resource`), and what botocore's model says about it (:class:`Facts`).
+
+A row names only what the model cannot know. Everything else is read from the shapes of the row's operations: the name
+is Describe's one required member, the ARN the Create answer's one ``...Arn``, the summaries the one list of the List
+answer (all 88 List operations have exactly one), the status ``<Noun>Status`` or ``Status``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from emulator import arns
+from emulator.arns import Scope
+from emulator.aws import model
+from emulator.aws.call import Call
+from emulator.errors import ServiceError
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+SERVICE = "sagemaker"
+VERBS = ("Create", "Describe", "List", "Update", "Delete", "Stop")
+
+Record = dict[str, Any]
+Hook = Callable[[Call, "Services", Record], None]
+Filter = Callable[[Record, Any], bool]
+
+
+def nothing(call: Call, services: Services, record: Record) -> None:
+    """The hook of a row that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource. Texts may use ``{name}``, ``{arn}`` and ``{label}`` (``training job``).
+
+    ``prepare`` runs before a record is stored: it checks what the model cannot (references, combinations), fills in
+    what AWS echoes, and raises ServiceError to refuse. ``created`` and ``stopped`` run after the commit, ``deleting``
+    before the removal. ``running`` are the statuses of unfinished work: Describe may be held, Stop is allowed and
+    Delete refused. ``paths`` says where a member of a list item or of a List call's filter lies in the record
+    (``Source.SourceUri``) when it is not a member of that name.
+    """
+
+    noun: str
+    path: str = ""
+    status: str = ""
+    running: Collection[str] = ()
+    missing: str = "ResourceNotFound"
+    missing_text: str = "{noun} '{name}' does not exist."
+    duplicate: str = "ResourceInUse"
+    duplicate_text: str = "{noun} '{name}' already exists."
+    stopped_text: str = "The request was rejected because the {label} is in status {status}."
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    verbs: Collection[str] = VERBS
+    ascending: bool = False
+    sort: str = "created"
+    paths: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    narrow: Callable[[Record], Record] = dict
+    wrapper: str = ""
+    key: Callable[[str], str] = arns.tail
+    prepare: Hook = nothing
+    created: Hook = nothing
+    updating: Hook = nothing
+    deleting: Hook = nothing
+    stopped: Hook = nothing
+
+    @property
+    def label(self) -> str:
+        """``TrainingJob`` -> ``training job``."""
+        return words(self.noun, " ")
+
+    @property
+    def type(self) -> str:
+        """The resource type in the ARN: ``training-job``."""
+        return self.path or words(self.noun, "-")
+
+    @property
+    def facts(self) -> Facts:
+        """What the model says about this row."""
+        return facts(self.noun)
+
+    @property
+    def status_member(self) -> str:
+        """``TrainingJobStatus``, ``Status``, or nothing when the row has no status of its own."""
+        return self.facts.status if self.status else ""
+
+    def arn(self, scope: Scope, name: str) -> str:
+        """The ARN of a resource of this kind."""
+        return arns.arn(scope, f"{self.type}/{name}")
+
+    def missing_error(self, scope: Scope, name: str) -> ServiceError:
+        """The error of an operation on a resource that is not there."""
+        return ServiceError(self.missing, self._text(self.missing_text, scope, name))
+
+    def duplicate_error(self, scope: Scope, name: str) -> ServiceError:
+        """The error of creating a resource whose name is taken."""
+        return ServiceError(self.duplicate, self._text(self.duplicate_text, scope, name))
+
+    def ended_error(self, status: str) -> ServiceError:
+        """The error of stopping work that has ended, in AWS's words (seen in awslabs/benchmark-ai issue 928)."""
+        return ServiceError("ValidationException", self.stopped_text.format(label=self.label, status=status))
+
+    def _text(self, text: str, scope: Scope, name: str) -> str:
+        return text.format(noun=self.noun, label=self.label, name=name, arn=self.arn(scope, name))
+
+
+def dig(record: Record, path: str) -> Any:
+    """The value at a dotted path of structures; ``None`` when there is none."""
+    value: Any = record
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def words(noun: str, glue: str) -> str:
+    """``TrainingJob`` -> ``training<glue>job``."""
+    return glue.join(re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", noun)).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Member names of one resource: its name, ARN and status, its List operation and that answer's one list.
+
+    ``merged`` are the members of Update that AWS lays over the stored structure instead of replacing it
+    (their shapes differ from Describe's and are named ``...ForUpdate``).
+    """
+
+    name: str
+    arn: str
+    status: str
+    listing: str
+    items: str
+    merged: frozenset[str]
+
+
+@cache
+def facts(noun: str) -> Facts:
+    """Read the facts of a noun that has a Describe operation from the model."""
+    described = members(f"Describe{noun}", "output")
+    listing = list_operation(noun)
+    answer = members(listing, "output") if listing else {}
+    return Facts(
+        name=_name(noun),
+        arn=_arn(noun, described),
+        status=f"{noun}Status" if f"{noun}Status" in described else "Status",
+        listing=listing,
+        items=next((name for name, shape in answer.items() if shape.type_name == "list"), ""),
+        merged=frozenset(
+            name for name, shape in members(f"Update{noun}", "input").items() if shape.name.endswith("ForUpdate")
+        ),
+    )
+
+
+def has(name: str) -> bool:
+    """Whether the model has an operation of this name."""
+    return name in model.service(SERVICE).operation_names
+
+
+def members(name: str, side: str) -> Mapping[str, Any]:
+    """The members of an operation's input or output shape; none where the model has no such operation or shape."""
+    if not has(name):
+        return {}
+    shape = getattr(model.service(SERVICE).operation(name), f"{side}_shape")
+    return shape.members if shape is not None else {}
+
+
+def list_operation(noun: str) -> str:
+    """``CodeRepository`` -> ``ListCodeRepositories``; ``""`` where there is none."""
+    plurals = (f"{noun}s", f"{noun[:-1]}ies", f"{noun}es")
+    return next((f"List{plural}" for plural in plurals if has(f"List{plural}")), "")
+
+
+def _name(noun: str) -> str:
+    shape = model.service(SERVICE).operation(f"Describe{noun}").input_shape
+    return str(shape.required_members[0])
+
+
+def _arn(noun: str, described: Mapping[str, Any]) -> str:
+    created = [name for name in members(f"Create{noun}", "output") if name.endswith("Arn")]
+    if len(created) == 1:
+        return created[0]
+    return f"{noun}Arn" if f"{noun}Arn" in described else "Arn"
