@@ -1,0 +1,41 @@
+"""JSON documents in S3, for property files and ``Std:JsonGet``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator.arns import Scope
+from emulator.aws.call import FileBody
+from emulator.errors import ServiceError
+from emulator.jobs.base import Tools
+from emulator.pipelines.expressions import Unresolved
+
+
+def read_text(tools: Tools, scope: Scope, bucket: str, key: str, version: str = "") -> bytes:
+    """An object's bytes. Raises the ServiceError S3 answers."""
+    params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+    return body_bytes(tools.call(scope, "s3", "GetObject", params)["Body"])
+
+
+def body_bytes(body: Any) -> bytes:
+    """All of a streaming body in any of its forms (``aws/call.py``)."""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, FileBody):
+        with body.file or body.path.open("rb") as file:
+            file.seek(body.offset)
+            return file.read(body.length)
+    return b"".join(body)
+
+
+def read_json(tools: Tools, scope: Scope, uri: str) -> Any:
+    """The parsed document at an S3 URI; ``Unresolved`` when it is not there or no JSON."""
+    parts = urlsplit(uri)
+    try:
+        return json.loads(read_text(tools, scope, parts.netloc, parts.path.lstrip("/")))
+    except ServiceError as error:
+        raise Unresolved(f"Could not read {uri}: {error.message}") from error
+    except ValueError as error:
+        raise Unresolved(f"{uri} is not valid JSON: {error}.") from error
