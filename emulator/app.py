@@ -1,0 +1,176 @@
+"""The composition root: makes every part once, hands each what it needs, and is the only importer of ``handlers``.
+
+``handlers`` is a common folder name. A user's own ``handlers/`` in the current folder must never be picked up, so the
+server is started as ``python -P -m emulator`` and :func:`load_handlers` checks where the package came from.
+
+One process per data folder: :class:`App` takes a lock there, since two engines would run every job twice.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import logging
+import os
+import pkgutil
+import shutil
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import emulator
+from emulator import arns
+from emulator.arns import Scope
+from emulator.aws import registry
+from emulator.aws.call import Call
+from emulator.config import Settings
+from emulator.console import Admin, Console, is_console
+from emulator.executors import choose
+from emulator.gateway import Gateway
+from emulator.images.catalogue import Images
+from emulator.jobs.base import Tools
+from emulator.jobs.engine import Engine
+from emulator.logs import Logs
+from emulator.objects import Objects
+from emulator.passthrough import Passthrough
+from emulator.pipelines.runner import Runner
+from emulator.services import Services
+from emulator.store import Store
+
+log = logging.getLogger(__name__)
+
+STATE = ("state.db*", "objects", "logs", "work")
+"""What in the data folder belongs to clients; the rest (CA, environments, images) is ours."""
+
+
+class DataInUse(Exception):
+    """Another server works in this data folder; the message names it."""
+
+
+class WrongHandlers(Exception):
+    """``import handlers`` found somebody else's package."""
+
+
+def load_handlers() -> None:
+    """Import every module of ``handlers`` so that its operations register. Raises :class:`WrongHandlers`."""
+    package = importlib.import_module("handlers")
+    ours = Path(emulator.__file__).resolve().parent.parent
+    found = Path(package.__file__ or "/nowhere").resolve().parent.parent
+    if found != ours:
+        raise WrongHandlers(f"'handlers' was imported from {found}, not from {ours}; start with python -P -m emulator")
+    for module in pkgutil.walk_packages(package.__path__, "handlers."):
+        importlib.import_module(module.name)
+
+
+class App:
+    """The whole emulator but for its sockets: a WSGI application, with its engines running behind it."""
+
+    def __init__(self, settings: Settings, port: int | None = None) -> None:
+        self.settings = settings
+        self.port = settings.port if port is None else port
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(settings.data_dir)
+        load_handlers()
+        self.passthrough = Passthrough(settings)
+        self.proxy_url = ""
+        self._resetting = threading.Lock()
+        self._ready = threading.Event()
+        self._build()
+        self._ready.set()
+        self.console = Console(Admin(self.health, lambda: self.services, self.reset))
+
+    def _build(self) -> None:
+        settings, data = self.settings, self.settings.data_dir
+        work = data / "work"
+        work.mkdir(exist_ok=True)
+        store = Store(data / "state.db")
+        objects, logs = Objects(data / "objects", store), Logs(data / "logs")
+        self.executor = choose(settings, work)
+        images = Images(settings, data, self.executor.name)
+        self.tools = Tools(
+            settings, store, objects, logs, images, self.executor, self.call, work, port=lambda: self.port
+        )
+        engine, runner = Engine(self.tools), Runner(self.tools)
+        self.services = Services(settings, store, objects, logs, images, engine, runner, self.call)
+        self.gateway = Gateway(self.services, self.passthrough)
+
+    def start(self) -> None:
+        """Start the engines and take up what an earlier server left running."""
+        self.services.engine.start()
+        self.services.engine.recover()
+        self.services.runner.recover()
+
+    def call(self, scope: Scope, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """An AWS call as a client would make it, without HTTP; raises ServiceError."""
+        call = Call(service, operation, dict(params), scope, arns.request_id(), internal=True)
+        return registry.run(call, self.services)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if is_console(environ):
+            return self.console(environ, start_response)
+        self._ready.wait()
+        return self.gateway(environ, start_response)
+
+    def health(self) -> dict[str, Any]:
+        """What ``/_emulator/health`` and the state file tell; enough for a client to use this server."""
+        return {
+            "status": "ok",
+            "version": emulator.__version__,
+            "url": f"http://{_reachable(self.settings.host)}:{self.port}",
+            "proxy": self.proxy_url,
+            "pid": os.getpid(),
+            "account": self.settings.account,
+            "region": self.settings.region,
+            "executor": self.executor.name,
+            "data_dir": str(self.settings.data_dir),
+        }
+
+    def reset(self) -> None:
+        """Forget everything a client has made: records, objects, logs, jobs, moto's state. Environments stay.
+
+        Requests that come in meanwhile wait; those under way may fail, as their data is going away.
+        """
+        with self._resetting:
+            self._ready.clear()
+            try:
+                self._close_parts()
+                _remove(self.settings.data_dir, STATE)
+                self.passthrough.reset()
+                self._build()
+                self.start()
+            finally:
+                self._ready.set()
+
+    def close(self) -> None:
+        """Stop the engines; containers that can outlive us are found again at the next start."""
+        self._close_parts()
+        self._lock.close()
+
+    def _close_parts(self) -> None:
+        self.services.runner.close()
+        self.services.engine.close()
+        self.executor.close()
+        self.services.store.close()
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+
+
+def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
+    for path in [found for pattern in patterns for found in folder.glob(pattern)]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _lock(folder: Path) -> Any:
+    handle = (folder / "lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise DataInUse(f"another server works in {folder}; give this one its own --data-dir") from error
+    return handle

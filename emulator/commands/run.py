@@ -1,0 +1,86 @@
+"""``run -- CMD…``: a command in an environment in which AWS is this machine; its exit code is ours.
+
+The server that runs on the data folder is used; if none does, one is started on a free port and ended with the command.
+Ctrl-C goes to the command (the terminal sends it to both of us); what it makes of it decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from emulator import config
+from emulator.commands import _servers
+from emulator.commands._environment import changes
+from emulator.commands._output import Failure, note
+
+HELP = "run a command with AWS being this machine; starts a server unless one runs"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    config.add_flags(parser)
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- CMD ...", help="the command and its arguments")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    if not words:
+        raise Failure("say what to run: sagemaker-emulator run -- python my_pipeline.py")
+    with _server(arguments) as health:
+        return _execute(words, os.environ | changes(health, os.environ))
+
+
+@contextlib.contextmanager
+def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    settings = _servers.settings_of(arguments)
+    running = _servers.find(settings.data_dir)
+    if running is not None:
+        note(f"sagemaker-emulator: using the server at {running['url']}")
+        yield running
+        return
+    flags = {
+        setting.flag: getattr(arguments, setting.name) for setting in config.SETTINGS if setting.name != "data_dir"
+    }
+    given = {flag: str(value) for flag, value in flags.items() if value is not None}
+    if settings.port == config.Settings().port:
+        given["--port"] = "0"
+    with _servers.started([word for pair in given.items() for word in pair], settings.data_dir) as health:
+        note(f"sagemaker-emulator: started a server at {health['url']} (executor: {health['executor']})")
+        yield health
+
+
+def _execute(words: list[str], environ: dict[str, str]) -> int:
+    """Run the command to its end; its exit code, or 128 + signal as shells have it."""
+    sys.stdout.flush()
+    try:
+        process = subprocess.Popen(words, env=environ)
+    except FileNotFoundError as error:
+        raise Failure(f"cannot run {words[0]}: {error.strerror}") from error
+    except OSError as error:
+        raise Failure(f"cannot run {words[0]}: {error}") from error
+    with _passing_on(process):
+        code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+@contextlib.contextmanager
+def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Signals to us are meant for the command. Ctrl-C it gets from the terminal itself; without one we pass it on."""
+
+    def pass_on(number: int, frame: object) -> None:
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, (lambda number, frame: None) if terminal else pass_on)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

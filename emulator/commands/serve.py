@@ -1,0 +1,128 @@
+"""``serve``: the server in the foreground. SIGTERM and Ctrl-C end it in order; a second one ends it at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from emulator import config
+from emulator.commands import _parent
+from emulator.commands._output import Failure, say
+from emulator.commands._servers import STATE_FILE, settings_of
+
+if TYPE_CHECKING:
+    from emulator.app import App
+    from emulator.server import Server
+
+HELP = "run the server until it is told to stop"
+GRACE = 5.0
+"""Seconds that requests under way get at the end; held Describe calls are longer and are cut off."""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    config.add_flags(parser)
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one ends")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log every request")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    if arguments.with_parent:
+        _parent.watch(stop)
+    logging.basicConfig(
+        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    with _running(settings_of(arguments)) as health:
+        _greet(health)
+        stop.wait()
+    logging.shutdown()
+    # Threads of requests that outlived the grace, and granian's own, must not keep the process.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+@contextmanager
+def _running(settings: config.Settings) -> Iterator[dict[str, Any]]:
+    from emulator.app import App, DataInUse, WrongHandlers
+    from emulator.proxy import Authority, Door
+    from emulator.server import ListenError, Server, bind, port_of
+
+    try:
+        main = bind(settings.host, settings.port)
+        door_socket = bind(settings.host, settings.proxy_port)
+        app = App(settings, port_of(main))
+    except (ListenError, DataInUse, WrongHandlers) as error:
+        raise Failure(str(error)) from error
+    target = (str(main.getsockname()[0]).replace("0.0.0.0", "127.0.0.1"), app.port)
+    door = Door(door_socket, target, Authority(settings.data_dir / "ca"))
+    app.proxy_url = f"http://{target[0]}:{port_of(door_socket)}"
+    server = Server(app)
+    server.listen(main)
+    listen_for_containers(server, app, settings.host)
+    door.start()
+    app.start()
+    state = settings.data_dir / STATE_FILE
+    _write_json(state, app.health())
+    try:
+        yield app.health()
+    finally:
+        state.unlink(missing_ok=True)
+        door.stop()
+        server.stop(GRACE)
+        app.close()
+
+
+def listen_for_containers(server: Server, app: App, host: str) -> None:
+    """Listen also where containers reach this machine (the bridge's gateway), if that is an address of ours."""
+    from emulator.server import ListenError, bind
+
+    wanted = urlsplit(app.executor.endpoint(app.port)).hostname
+    if wanted is None or host in {wanted, "0.0.0.0", "::"}:
+        return
+    try:
+        address = socket.gethostbyname(wanted)
+        if not address.startswith("127."):
+            server.listen(bind(address, app.port))
+    except (OSError, ListenError) as error:
+        # Docker Desktop's host.docker.internal is no address of this machine, and leads to its loopback.
+        logging.getLogger(__name__).info("containers use %s, which is not listened on here: %s", wanted, error)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    aside = path.with_suffix(".tmp")
+    aside.write_text(json.dumps(value, indent=1))
+    aside.replace(path)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handle(number: int, frame: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+def _greet(health: dict[str, Any]) -> None:
+    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    say(f"sagemaker-emulator {health['version']} answers at {bold}{health['url']}{plain}")
+    say(f"  executor    {health['executor']}")
+    say(f"  state       {health['data_dir']}")
+    say(f"  console     {health['url']}/_emulator/")
+    say('  your code   sagemaker-emulator run -- python my_pipeline.py     or: eval "$(sagemaker-emulator env)"')
+    say(f"  boto3       boto3.client('sagemaker', endpoint_url='{health['url']}', ...)")

@@ -1,0 +1,155 @@
+"""The HTTP server behind one seam: granian's WSGI worker in this very process, one per listening socket.
+
+Not obvious:
+
+* granian's public ``Server`` forks: a master and a worker, 72 MB instead of 33 MB idle, and ``kill -9`` of the master
+  leaves the worker behind. Its embedded server refuses WSGI. So :class:`Server` starts the worker object itself, as
+  ``granian.server.mt`` does, in the process that holds the engines; there is no second process to orphan. That API is
+  granian's own, hence the narrow version in pyproject.toml, and every test that starts a server is a test of it.
+* ``blocking_threads`` is the number of requests that can run at once. Describe calls are held for many seconds, so it
+  is far above what the CPU could use; threads are started on demand and end after 30 s without work.
+* Only sockets made here are listened on: 127.0.0.1 unless the user says otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from granian._futures import _new_cbscheduler
+from granian._granian import SocketHolder, WorkerSignal, WSGIWorker
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+BACKLOG = 1024
+BLOCKING_THREADS = 256
+
+
+class ListenError(Exception):
+    """An address cannot be listened on; the message says which and what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound TCP socket (port 0: a free one). Raises :class:`ListenError`."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {host}: {error}") from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError as error:
+        sock.close()
+        advice = "; give another one with --port, or 0 for a free one" if port else ""
+        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}{advice}") from error
+    return sock
+
+
+def port_of(sock: socket.socket) -> int:
+    """The port a socket is bound to."""
+    return int(sock.getsockname()[1])
+
+
+class Server:
+    """Serves one WSGI application on any number of sockets until :meth:`stop`."""
+
+    def __init__(self, app: Wsgi) -> None:
+        self._run = _runner(app)
+        self._workers: list[tuple[WorkerSignal, threading.Event]] = []
+        self._sockets: list[socket.socket] = []
+
+    def listen(self, sock: socket.socket) -> None:
+        """Serve requests that come in on a bound socket, which the server then owns."""
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+        stop, stopped = WorkerSignal(), threading.Event()
+        stop.add_cb(stopped.set)
+        loop = asyncio.new_event_loop()  # granian wants one; WSGI never runs it
+        worker = WSGIWorker(
+            len(self._workers) + 1,  # worker id, for granian's log
+            (None, SocketHolder(sock.fileno(), False, BACKLOG)),
+            None,  # no IPC with a master
+            1,  # Rust threads
+            512,  # Rust threads for file work, started on demand
+            BLOCKING_THREADS,
+            30,  # seconds until an idle blocking thread ends
+            BACKLOG,  # connections at once
+            "1",  # HTTP/1.1 only: no AWS client speaks cleartext HTTP/2
+            *(None, None, None),  # HTTP/1 and HTTP/2 settings, static files
+            *(False, None, None, None, "tls1.3", None, [], False),  # TLS is ended by proxy.py
+            (None, None),  # metrics
+        )
+        worker.serve_mtr(_new_cbscheduler(loop, self._run, impl_asyncio=True), loop, stop)
+        self._workers.append((stop, stopped))
+        self._sockets.append(sock)
+
+    def stop(self, grace: float) -> bool:
+        """Accept nothing more and wait for running requests; false when some still ran after ``grace`` seconds."""
+        deadline = time.monotonic() + grace
+        waiter = threading.Thread(target=self._signal, daemon=True)
+        waiter.start()
+        waiter.join(grace)
+        finished = [stopped.wait(max(0.0, deadline - time.monotonic())) for _, stopped in self._workers]
+        return all(finished)
+
+    def _signal(self) -> None:
+        for stop, _ in self._workers:
+            stop.set()
+
+
+class _Start:
+    """WSGI's ``start_response``."""
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        self.status = int(status[:3])
+        self.headers = headers
+
+
+class _Body:
+    """Body pieces for granian, which calls ``__next__`` and, at the end or when the client left, ``close``."""
+
+    __slots__ = ("__next__", "_inner")
+
+    def __init__(self, inner: Iterable[bytes]) -> None:
+        self._inner = inner
+        self.__next__ = iter(inner).__next__
+
+    def close(self) -> None:
+        close = getattr(self._inner, "close", None)
+        if close is not None:
+            close()
+
+
+def _runner(app: Wsgi) -> Callable[[Any, dict[str, Any]], None]:
+    """What granian calls for a request; unlike granian's own wrapper it keeps ``os.environ`` out of the request."""
+    base: dict[str, Any] = {
+        "SCRIPT_NAME": "",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,
+        "wsgi.multiprocess": False,
+        "wsgi.multithread": True,
+        "wsgi.run_once": False,
+        "wsgi.version": (1, 0),
+    }
+
+    def run(proto: Any, scope: dict[str, Any]) -> None:
+        start = _Start()
+        body = app(base | scope, start)
+        if isinstance(body, list):
+            proto.response_bytes(start.status, start.headers, b"".join(body))
+        else:
+            proto.response_iter(start.status, start.headers, _Body(body))
+
+    return run
