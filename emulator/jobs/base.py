@@ -5,14 +5,14 @@ threads, stop flags, time-outs and recovery. A kind is registered with ``@job_ki
 able to run *again* for a job it had begun before the server died: :mod:`emulator.jobs.containers` remembers in the
 record how far the containers had come, and everything before and after them is done anew.
 
-How a kind ends: it returns (the job is over and it has recorded so), or raises :class:`JobFailed` (the engine records
-Failed with the reason), :class:`JobStopped` (the engine records Stopped) or :class:`Abandoned` (nothing is recorded).
+How a kind ends: it returns an :class:`End`, which the engine records once everything is cleaned up, or raises
+:class:`JobFailed` (Failed, with the reason), :class:`JobStopped` or :class:`Abandoned` (nothing is recorded).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,6 +74,16 @@ class Abandoned(Exception):
     """Nobody wants this job's end recorded: the server is closing (a later one goes on) or its record was deleted."""
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a job ended: its last status, the reason, whether its time was up, and members to record with it."""
+
+    status: str
+    reason: str = ""
+    timed_out: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
 UNFINISHED = ("InProgress", "Stopping")
 
@@ -94,12 +104,11 @@ def allowed(old: str, new: str) -> bool:
 class Kind:
     """One kind of job: its record kind, the members that hold status and times, its log group, and how it runs.
 
-    ``noun`` is how AWS names it in messages ("training job"); ``secondary`` says whether it has secondary statuses;
-    ``timed_out`` is what it ends as when MaxRuntimeInSeconds is over.
+    ``noun`` is how AWS names it in messages ("training job"); ``secondary`` says whether it has secondary statuses.
     """
 
     name: str
-    run: Callable[[Job], None]
+    run: Callable[[Job], End]
     noun: str
     log_group: str
     secondary: bool = False
@@ -125,10 +134,10 @@ _kinds: dict[str, Kind] = {}
 
 def job_kind(
     name: str, noun: str, log_group: str, secondary: bool = False
-) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+) -> Callable[[Callable[[Job], End]], Callable[[Job], End]]:
     """Decorator for a kind's ``run`` function; ``name`` is the record kind. ``ValueError`` on a second one."""
 
-    def register(run: Callable[[Job], None]) -> Callable[[Job], None]:
+    def register(run: Callable[[Job], End]) -> Callable[[Job], End]:
         if name in _kinds:
             raise ValueError(f"job kind {name} is registered twice")
         _kinds[name] = Kind(name, run, noun, log_group, secondary)

@@ -1,0 +1,68 @@
+"""What containers print: into CloudWatch log streams while they run, and through the metric expressions.
+
+Stream names are ``<job>/algo-1-<epoch>``. A log generator always begins at the container's first line; after a restart
+as many lines are skipped as the stream already holds, so nothing is lost and nothing is doubled. For that to count
+right, every line that is not empty becomes exactly one event (CloudWatch has no empty events).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from emulator.arns import now
+from emulator.jobs.job import Job
+from emulator.jobs.metrics import Metrics
+
+FLUSH_LINES = 200
+FLUSH_SECONDS = 0.2
+
+
+class Output:
+    """The log streams of one job. :meth:`line` is called from a thread per host."""
+
+    def __init__(self, job: Job, metrics: Metrics | None = None) -> None:
+        self.metrics = metrics or Metrics(())
+        self._logs = job.tools.logs
+        self._group = job.kind.log_group
+        self._name = job.key.name
+        self._epoch = 0
+        self._skip: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, epoch: int, hosts: Iterable[str]) -> None:
+        """Name the streams; ``epoch`` (seconds) is what :meth:`resume` is to be given after a restart."""
+        self._epoch = epoch
+        for host in hosts:
+            self._logs.append(self._group, self.stream(host), [])
+
+    def resume(self, epoch: int) -> None:
+        """Go on with the streams of an earlier server."""
+        self._epoch = epoch
+        for stream in self._logs.streams(self._group, f"{self._name}/"):
+            host = stream.rpartition("/")[2].rpartition("-")[0]
+            self._skip[host] = self._logs.count(self._group, stream)
+
+    def stream(self, host: str) -> str:
+        """``<job>/algo-1-<epoch>``."""
+        return f"{self._name}/{host}-{self._epoch}"
+
+    def line(self, host: str, raw: bytes) -> None:
+        """Take one line of a host, without its newline."""
+        text = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if not text.strip():
+            return
+        time = now()
+        with self._lock:
+            self.metrics.feed(text, time)
+            if self._skip.get(host, 0) > 0:
+                self._skip[host] -= 1
+                return
+        self._logs.append(self._group, self.stream(host), [(int(time * 1000), text)])
+
+    def end(self, host: str) -> None:
+        """The host prints no more."""
+
+    def say(self, host: str, text: str) -> None:
+        """Add a line of the service's own, after the container's (it would upset the count before)."""
+        self._logs.append(self._group, self.stream(host), [(int(now() * 1000), text)])
