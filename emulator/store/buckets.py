@@ -54,7 +54,7 @@ class Buckets:
         row = self._database.row(f"SELECT {COLUMNS} FROM buckets WHERE name = ?", (name,))
         return _bucket(row) if row else None
 
-    def list(
+    def page(
         self, account: str, *, prefix: str = "", region: str = "", after: str = "", limit: int = -1
     ) -> list[Bucket]:
         """Buckets of an account by name; ``limit`` -1 is all of them."""
@@ -111,4 +111,5 @@ class Buckets:
 
 
 def _bucket(row: Any) -> Bucket:
-    return Bucket(*row[:5], object_lock=bool(row[5]))
+    name, account, region, created, versioning, object_lock = row
+    return Bucket(name, account, region, created, versioning, bool(object_lock))

@@ -7,7 +7,7 @@ parts are put side by side, ``stride`` bytes apart (see ``emulator/objects/parts
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -112,7 +112,12 @@ class Uploads:
             " WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
             (upload_id, after, limit),
         )
-        return [Part(*row[:6], checksums=orjson.loads(row[6])) for row in rows]
+        return [replace(Part(*row[:6]), checksums=orjson.loads(row[6])) for row in rows]
+
+    def part(self, upload_id: str, number: int) -> Part | None:
+        """One part, or None."""
+        found = self.parts(upload_id, number - 1, 1)
+        return found[0] if found and found[0].number == number else None
 
     def delete(self, upload: Upload) -> list[str]:
         """Forget an upload and its parts; all the blobs it had."""
@@ -123,4 +128,5 @@ class Uploads:
 
 
 def _upload(row: Any) -> Upload:
-    return Upload(*row[:6], meta=orjson.loads(row[6]))
+    key, bucket, upload_id, created, blob, stride, meta = row
+    return Upload(key, bucket, upload_id, created, blob, stride, orjson.loads(meta))

@@ -1,0 +1,210 @@
+"""Files of S3 bodies, and how they come and go so that a kill between any two system calls leaves old or new.
+
+A blob is a file ``bodies/ab/abcd…`` with a random name that nobody knows until a committed row of the store names it.
+So it is written straight into its place, and the commit of that row is the moment it exists. What a crash can leave is
+a file without a row: a new one whose row was not committed, or an old one whose row went away. Every such name is
+noted first as an empty file in ``pending/`` and un-noted last; at the next start only the noted names are looked at,
+however many millions of bodies there are.
+
+**Fsync policy: none.** The kernel has every byte before the answer goes out, so ``kill -9`` of the server loses nothing
+that was acknowledged. A power cut can lose the last seconds of bodies (and rows: ``synchronous=NORMAL``). For a local
+emulator that is the right trade: an fsync per PUT costs milliseconds on real disks.
+
+Bodies never change once they are named, and are read-only files (0444): jobs get hard links of them as inputs.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator.aws.http import Readable
+from emulator.errors import ServiceError
+from emulator.objects.hashing import Hasher, text
+
+PIECE = 512 << 10
+FICLONE = 0x40049409  # linux/fs.h; not in the standard library
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A written body: its name, its size in bytes, and raw digests by algorithm (``MD5`` always)."""
+
+    name: str
+    size: int
+    digests: dict[str, bytes]
+
+    @property
+    def md5(self) -> str:
+        """The MD5 in hexadecimal: the ETag of an object that was put in one piece."""
+        return self.digests["MD5"].hex()
+
+    def checksums(self, algorithms: Iterable[str]) -> dict[str, str]:
+        """The named digests in the API's form."""
+        return {name: text(self.digests[name]) for name in algorithms}
+
+
+class Blobs:
+    """The folder of bodies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._bodies = folder / "bodies"
+        self._pending = folder / "pending"
+        self._pending.mkdir(parents=True, exist_ok=True)
+        for number in range(256):
+            (self._bodies / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Where a blob lies."""
+        return self._bodies / name[:2] / name
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """A change of rows and files: leave normally after the commit, by exception if there was none."""
+        change = Change(self, self._pending)
+        try:
+            yield change
+        except BaseException as error:
+            change.undo()
+            if isinstance(error, OSError) and error.errno in NO_SPACE:
+                raise disk_full() from error
+            raise
+        change.finish()
+
+    def pending(self) -> list[str]:
+        """Names a crash left in doubt."""
+        return os.listdir(self._pending)
+
+    def settle(self, name: str, *, keep: bool) -> None:
+        """End the doubt about a name after a crash."""
+        if not keep:
+            self.path(name).unlink(missing_ok=True)
+        (self._pending / name).unlink(missing_ok=True)
+
+
+class Change:
+    """Files made and dropped together with one commit; see :meth:`Blobs.change`."""
+
+    def __init__(self, blobs: Blobs, pending: Path) -> None:
+        self._blobs = blobs
+        self._pending = pending
+        self._made: list[str] = []
+        self._dropped: list[str] = []
+
+    def new(self) -> str:
+        """A name for a blob to be made."""
+        name = secrets.token_hex(16)
+        self._note(name)
+        self._made.append(name)
+        return name
+
+    def create(self) -> str:
+        """A new, empty blob that is going to be written in places (see ``parts.py``)."""
+        name = self.new()
+        os.close(os.open(self._blobs.path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        return name
+
+    def write(self, stream: Readable, algorithms: Iterable[str] = ()) -> Blob:
+        """A stream as a new blob, hashed as it passes; memory stays flat whatever its size."""
+        name = self.new()
+        hasher = Hasher(algorithms)
+        with open(self._blobs.path(name), "xb", buffering=0, opener=_read_only) as file:
+            pour(stream, file.fileno(), 0, hasher)
+        return Blob(name, hasher.size, hasher.digests())
+
+    def copy(self, source: str) -> str:
+        """The same body under a new name: a clone or a hard link, copied only where the file system has neither."""
+        name = self.new()
+        duplicate(self._blobs.path(source), self._blobs.path(name))
+        return name
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Blobs whose rows go away with this change. Call it before the commit."""
+        for name in names:
+            self._note(name)
+            self._dropped.append(name)
+
+    def finish(self) -> None:
+        """After the commit: the dropped files go."""
+        self._unlink(self._dropped)
+
+    def undo(self) -> None:
+        """Without commit: the made files go."""
+        self._unlink(self._made)
+
+    def _unlink(self, names: list[str]) -> None:
+        for name in names:
+            self._blobs.path(name).unlink(missing_ok=True)
+        for name in {*self._made, *self._dropped}:
+            (self._pending / name).unlink(missing_ok=True)
+
+    def _note(self, name: str) -> None:
+        os.close(os.open(self._pending / name, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def pour(stream: Readable, target: int, offset: int, hasher: Hasher, limit: int | None = None) -> None:
+    """Write a stream to a file descriptor at an offset, hashing it. ``InvalidRequest`` past ``limit`` bytes."""
+    while piece := stream.read(PIECE):
+        hasher.update(piece)
+        if limit is not None and hasher.size > limit:
+            raise ServiceError("InvalidRequest", "The body is longer than its announced length.")
+        view = memoryview(piece)
+        while view:
+            written = os.pwrite(target, view, offset)
+            offset += written
+            view = view[written:]
+
+
+def duplicate(source: Path, target: Path) -> None:
+    """Make ``target`` the same file: cloned (its own file, shared extents), else hard-linked, else copied."""
+    if _clone(source, target):
+        return
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        shutil.copyfile(source, target)
+        target.chmod(0o444)
+
+
+def append(source: int, offset: int, size: int, target: int) -> None:
+    """Append a range of one file to another inside the kernel; through memory in pieces where it cannot."""
+    while size:
+        try:
+            done = os.copy_file_range(source, target, size, offset_src=offset)
+        except OSError as error:
+            if error.errno not in {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}:
+                raise
+            done = os.write(target, os.pread(source, min(size, PIECE), offset))
+        if not done:
+            raise OSError(errno.EIO, "a part's file is shorter than its row says")
+        offset += done
+        size -= done
+
+
+def disk_full() -> ServiceError:
+    """The answer when the disk is full: a 4xx, because SDKs would retry a 5xx for minutes."""
+    return ServiceError("InsufficientStorage", "The disk that holds the emulator's data is full; nothing was stored.")
+
+
+def _clone(source: Path, target: Path) -> bool:
+    """A reflink (btrfs, xfs …). False, and nothing left, where the file system cannot."""
+    with open(source, "rb") as file, open(target, "xb", opener=_read_only) as new, suppress(OSError):
+        fcntl.ioctl(new.fileno(), FICLONE, file.fileno())
+        return True
+    target.unlink()
+    return False
+
+
+def _read_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o444)
