@@ -1,0 +1,152 @@
+"""The constraints on one value (type, length, range, pattern, enum) and AWS's wording for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import regex
+
+from emulator.aws import model
+from emulator.aws.parse import json
+
+#: (path to the value, the value, what must hold)
+Problem = tuple[tuple[str, ...], Any, str]
+#: The wordings a value breaks; nothing for a good one. Raises SerializationException for another type.
+Check = Callable[[Any], list[str] | None]
+
+_NUMBERS = frozenset({"integer", "long", "float", "double"})
+# No AWS name is longer; beyond it the length constraint has spoken, and a pattern must not run away.
+_PATTERN_LIMIT = 1 << 20
+
+
+def camel(name: str) -> str:
+    """``TrainingJobName`` -> ``trainingJobName``: how messages spell a member."""
+    return name[:1].lower() + name[1:]
+
+
+@cache
+def pattern(text: str) -> regex.Pattern[str] | None:
+    r"""A model's pattern, to be matched in full; ``None`` for the few that are no regular expression at all.
+
+    ``regex`` and not ``re``, because 18 of SageMaker's patterns use ``\p{L}`` and the like.
+    """
+    try:
+        return regex.compile(text)
+    except regex.error:
+        return None
+
+
+def length(shape: model.Shape) -> Callable[[Any], list[str]] | None:
+    """A check of ``len(value)``, or ``None`` when the shape has no bounds."""
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is None and most is None:
+        return None
+    return lambda value: _outside(len(value), least, most, "length ")
+
+
+def _outside(size: float, least: float | None, most: float | None, what: str) -> list[str]:
+    found = []
+    if most is not None and size > most:
+        found.append(f"Member must have {what}less than or equal to {most}")
+    if least is not None and size < least:
+        found.append(f"Member must have {what}greater than or equal to {least}")
+    return found
+
+
+def every(shape: model.Shape) -> str:
+    """All constraints of a scalar as one text, as AWS writes them for the members of lists and maps."""
+    what = "value " if shape.type_name in _NUMBERS else "length "
+    rules = []
+    if shape.metadata.get("max") is not None:
+        rules.append(f"Member must have {what}less than or equal to {shape.metadata['max']}")
+    if shape.metadata.get("min") is not None:
+        rules.append(f"Member must have {what}greater than or equal to {shape.metadata['min']}")
+    if shape.metadata.get("pattern"):
+        rules.append(_pattern_text(shape.metadata["pattern"]))
+    if shape.metadata.get("enum"):
+        rules.append(_enum_text(shape.metadata["enum"]))
+    return f"[{', '.join(rules)}]"
+
+
+def _pattern_text(text: str) -> str:
+    return f"Member must satisfy regular expression pattern: {text}"
+
+
+def _enum_text(values: list[str]) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(values)}]"
+
+
+def compile_scalar(shape: model.Shape) -> Check:
+    """The check of one scalar shape."""
+    kind = shape.type_name
+    if kind == "string":
+        return _string(shape)
+    if kind in _NUMBERS:
+        return _number(shape)
+    if kind == "boolean":
+        return _typed((bool,), "Boolean")
+    if kind == "timestamp":
+        return _typed((float, int), "Timestamp")
+    if kind == "blob":
+        return _blob(shape)
+    return lambda _value: None
+
+
+def _typed(types: tuple[type, ...], name: str) -> Check:
+    def check(value: Any) -> None:
+        if type(value) not in types:
+            raise json.wrong(value, name)
+
+    return check
+
+
+def _string(shape: model.Shape) -> Check:
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
+    highest = most if most is not None else float("inf")
+    values = frozenset(shape.metadata.get("enum", ()))
+    text = shape.metadata.get("pattern")
+    compiled = pattern(text) if text else None
+    matches = compiled.fullmatch if compiled else None
+
+    def check(value: Any) -> list[str] | None:
+        if type(value) is not str:
+            raise json.wrong(value, "String")
+        size = len(value)
+        found: list[str] | None = None
+        if size > highest or size < least:
+            found = _outside(size, least, most, "length ")
+        if matches is not None and size < _PATTERN_LIMIT and not matches(value):
+            found = [*(found or ()), _pattern_text(text)]
+        if values and value not in values:
+            found = [*(found or ()), _enum_text(shape.metadata["enum"])]
+        return found
+
+    return check
+
+
+def _number(shape: model.Shape) -> Check:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    types: tuple[type, ...] = (int,) if shape.type_name in {"integer", "long"} else (float, int)
+    name = shape.type_name.capitalize()
+
+    def check(value: Any) -> list[str] | None:
+        if type(value) not in types:
+            raise json.wrong(value, name)
+        if least is None and most is None:
+            return None
+        return _outside(value, least, most, "value ")
+
+    return check
+
+
+def _blob(shape: model.Shape) -> Check:
+    size = length(shape)
+
+    def check(value: Any) -> list[str] | None:
+        if not isinstance(value, bytes):
+            return None  # a stream; its length is not known here
+        return size(value) if size else None
+
+    return check

@@ -1,0 +1,104 @@
+"""What came in and what goes out, as plain values: :class:`Request` (from WSGI) and :class:`Response` (to WSGI).
+
+A newcomer would get the path wrong: WSGI gives it percent-decoded, as latin-1 characters standing for UTF-8 bytes, and
+the server in use (granian) keeps no raw form. So ``path`` here is proper text, ``//`` and ``..`` kept, and a ``%2F`` in
+a label can no longer be told from ``/``; routes are written for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from emulator.aws.call import FileBody
+from emulator.errors import ServiceError
+
+MAX_BUFFERED = 64 << 20
+MAX_HEADER = 64 << 10
+
+
+class Readable(Protocol):
+    """A binary stream."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. ``headers`` have lower-case names; ``body`` is the raw stream, bounded, not yet unwrapped."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: Readable
+    scheme: str = "http"
+    client: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """Query parameters in order; a bare ``?uploads`` has the value ``""``."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return found
+
+    @cached_property
+    def host(self) -> str:
+        """The host a client meant, lower case, without port."""
+        return self.headers.get("host", "").rsplit(":", 1)[0].lower()
+
+    @cached_property
+    def content_type(self) -> str:
+        """The media type alone, lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole body, read once; 413 ``RequestEntityTooLarge`` past 64 MB (streams go through ``body``)."""
+        data = self.body.read(MAX_BUFFERED + 1)
+        if len(data) > MAX_BUFFERED:
+            raise ServiceError("RequestEntityTooLarge", "The request body is too large.", 413)
+        return data
+
+    def first(self, name: str) -> str | None:
+        """The first value of a query parameter, or ``None``."""
+        values = self.query.get(name)
+        return values[0] if values else None
+
+
+Body = bytes | FileBody | Iterator[bytes]
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP answer. ``body`` of known length gets its Content-Length from the gateway."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: Body = b""
+
+
+def request(environ: Mapping[str, Any], body: Readable) -> Request:
+    """The request of a WSGI environ. Raises 400 ``InvalidURI`` for a path that is not UTF-8."""
+    try:
+        path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8")
+    except UnicodeError as error:
+        raise ServiceError("InvalidURI", "Couldn't parse the specified URI.") from error
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[name.replace("_", "-").lower()] = environ[name]
+    return Request(
+        method=environ["REQUEST_METHOD"].upper(),
+        path=path or "/",
+        query_string=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        body=body,
+        scheme=environ.get("wsgi.url_scheme", "http"),
+        client=environ.get("REMOTE_ADDR", ""),
+    )

@@ -1,0 +1,130 @@
+"""REST requests -> params: path labels, query string, headers, and the body by the shape's ``payload``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from emulator.aws import model
+from emulator.aws.http import Request
+from emulator.aws.parse import json, text, xml
+from emulator.errors import ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one member comes from: ``uri``, ``querystring``, ``header`` or ``headers`` (a prefix), and its wire name."""
+
+    member: str
+    location: str
+    name: str
+    shape: model.Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to read one operation's input; ``payload`` is the member the body is, ``inside`` whether members share it."""
+
+    places: tuple[Place, ...]
+    payload: str
+    payload_shape: model.Shape
+    inside: bool
+    shape_name: str
+
+
+def params(service: str, operation: str, request: Request, labels: dict[str, str]) -> dict[str, Any]:
+    """The params of a REST operation. Raises 400 ``InvalidArgument``, ``MalformedXML`` or ``SerializationException``."""
+    plan = _plan(service, operation)
+    if plan is None:
+        return {}
+    xml_service = model.service(service).protocol == "rest-xml"
+    found: dict[str, Any] = {}
+    for place in plan.places:
+        value = _located(place, request, labels)
+        if value is not None:
+            found[place.member] = _converted(place, value, xml_service)
+    if plan.payload:
+        body = _payload(service, plan, request, xml_service)
+        if body is not None:
+            found[plan.payload] = body
+    elif plan.inside:
+        found.update(_structured(service, plan.shape_name, request.data, xml_service) or {})
+    return found
+
+
+@cache
+def _plan(service: str, operation: str) -> Plan | None:
+    shape = model.service(service).operation(operation).input_shape
+    if shape is None:
+        return None
+    places = tuple(
+        Place(name, where["location"], where.get("name", name), member)
+        for name, member in shape.members.items()
+        if "location" in (where := member.serialization)
+    )
+    payload = shape.serialization.get("payload", "")
+    return Plan(places, payload, shape.members.get(payload), len(places) < len(shape.members), shape.name)
+
+
+def _located(place: Place, request: Request, labels: dict[str, str]) -> Any:
+    """The raw text of a member (a list of them from the query string, a map from a header prefix), or ``None``."""
+    if place.location == "uri":
+        return labels.get(place.name)
+    if place.location == "header":
+        value = request.headers.get(place.name.lower())
+        return None if value is None else _utf8(value)
+    if place.location == "querystring":
+        return request.query.get(place.name)
+    prefix = place.name.lower()
+    found = {name[len(prefix) :]: _utf8(value) for name, value in request.headers.items() if name.startswith(prefix)}
+    return found or None
+
+
+def _utf8(value: str) -> str:
+    """A header's text: WSGI gives bytes as latin-1, clients that send more than ASCII mean UTF-8."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
+def _converted(place: Place, value: Any, xml_service: bool) -> Any:
+    kind = place.shape.type_name
+    if kind == "map":
+        return value
+    try:
+        if kind == "list":
+            items = value if isinstance(value, list) else text.split_list(value)
+            return [text.convert(place.shape.member, item) for item in items]
+        return text.convert(place.shape, value[0] if isinstance(value, list) else value)
+    except (ValueError, OverflowError) as error:
+        raise _invalid(place, value, xml_service) from error
+
+
+def _invalid(place: Place, value: Any, xml_service: bool) -> ServiceError:
+    shown = value[0] if isinstance(value, list) else value
+    if not xml_service:
+        return json.wrong(shown, place.shape.type_name.capitalize())
+    what = "an integer or within integer range" if place.shape.type_name in {"integer", "long"} else "a valid value"
+    fields = {"ArgumentName": place.name, "ArgumentValue": shown}
+    return ServiceError("InvalidArgument", f"Provided {place.name} not {what}", 400, fields)
+
+
+def _payload(service: str, plan: Plan, request: Request, xml_service: bool) -> Any:
+    shape = plan.payload_shape
+    if shape.type_name == "blob":
+        return request.body if shape.serialization.get("streaming") else request.data
+    if shape.type_name == "string":
+        return request.data.decode("utf-8", "replace")
+    if xml_service and not request.data:
+        return None
+    return _structured(service, shape.name, request.data, xml_service)
+
+
+def _structured(service: str, shape_name: str, data: bytes, xml_service: bool) -> Any:
+    if xml_service:
+        return xml.document(model.service(service).model.shape_for(shape_name), data) if data else None
+    return json.reader(service, shape_name)(json.loads(data))

@@ -1,0 +1,12 @@
+"""Params or ServiceError -> HTTP answer, driven by the model.
+
+* :func:`project` cuts an output to its shape (unknown and private members and ``None`` go); the registry does it once
+  for clients and engines alike, so the functions below get clean values.
+* :func:`response` writes an output in the operation's protocol; event streams come out framed.
+* :func:`error` writes a :class:`ServiceError`; a modelled error takes its HTTP status from the model.
+"""
+
+from emulator.aws.serialize.answer import error, response
+from emulator.aws.serialize.project import project
+
+__all__ = ["error", "project", "response"]

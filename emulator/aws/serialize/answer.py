@@ -1,0 +1,125 @@
+"""One operation's output or error as an HTTP answer, by protocol: status, headers, body."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from emulator.aws import model, times
+from emulator.aws.http import Response
+from emulator.aws.serialize import errors, json, streams, xml
+from emulator.aws.serialize.text import header, text
+
+JSON = "application/x-amz-json-1.1"
+
+
+def response(service: str, operation: str, output: dict[str, Any], request_id: str = "") -> Response:
+    """A projected output in the operation's protocol. The body of a HEAD answer is dropped by the gateway."""
+    owner = model.service(service)
+    shape = owner.operation(operation).output_shape
+    status = owner.operation(operation).http.get("responseCode", HTTPStatus.OK)
+    headers = errors.identity(owner.protocol, request_id)
+    if owner.protocol == "query":
+        return Response(status, [*headers, ("Content-Type", "text/xml")], _query(owner, operation, output, request_id))
+    if owner.protocol == "json":
+        if shape is not None and shape.event_stream_name:
+            return streams.answer(service, shape, output, Response(status, headers))
+        body = json.dumps(service, shape, output) if shape is not None else _no_json(owner)
+        return Response(status, [*headers, ("Content-Type", _json_type(owner))], body)
+    return _rest(owner, operation, output, Response(status, headers))
+
+
+def error(service: str, operation: str | None, problem: Any, request_id: str = "") -> Response:
+    """A ServiceError in the service's protocol."""
+    return errors.answer(service, operation, problem, request_id)
+
+
+def _json_type(owner: model.Service) -> str:
+    return JSON if owner.protocol == "json" else "application/json"
+
+
+def _no_json(_owner: model.Service) -> bytes:
+    # SageMaker answers operations without output (DeleteModel) with an empty body.
+    return b""
+
+
+def _query(owner: model.Service, operation: str, output: dict[str, Any], request_id: str) -> bytes:
+    shape = owner.operation(operation).output_shape
+    namespace = owner.metadata.get("xmlNamespace", "")
+    parts = [f"<{operation}Response xmlns={quoteattr(namespace)}>"]
+    if shape is not None:
+        wrapper = shape.serialization.get("resultWrapper", f"{operation}Result")
+        parts.append(f"<{wrapper}>")
+        xml.members(parts, shape, output)
+        parts.append(f"</{wrapper}>")
+    parts.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>")
+    return "".join(parts).encode()
+
+
+def _rest(owner: model.Service, operation: str, output: dict[str, Any], answer: Response) -> Response:
+    shape = owner.operation(operation).output_shape
+    if shape is None:
+        return answer
+    answer.headers += _headers(shape, output)
+    names = {name.lower() for name, _ in answer.headers}
+    if "content-range" in names:
+        answer.status = HTTPStatus.PARTIAL_CONTENT
+    if shape.event_stream_name:
+        return streams.answer(owner.name, shape, output, answer)
+    payload = shape.serialization.get("payload")
+    if payload and shape.members[payload].type_name in {"blob", "string"}:
+        body = output.get(payload, b"")
+        answer.body = body.encode() if isinstance(body, str) else body
+        if "content-type" not in names:
+            answer.headers.append(("Content-Type", _raw_type(shape.members[payload])))
+        return answer
+    answer.body = _structured(owner, operation, shape, output)
+    if answer.body:
+        answer.headers.append(
+            ("Content-Type", "application/xml" if owner.protocol == "rest-xml" else "application/json")
+        )
+    return answer
+
+
+def _raw_type(payload: model.Shape) -> str:
+    """A policy is JSON in text; anything else without a type of its own is bytes."""
+    return "application/json" if payload.type_name == "string" else "binary/octet-stream"
+
+
+def _structured(owner: model.Service, operation: str, shape: model.Shape, output: dict[str, Any]) -> bytes:
+    payload = shape.serialization.get("payload")
+    if owner.protocol == "rest-json":
+        return json.dumps(
+            owner.name, shape.members[payload] if payload else shape, output.get(payload, {}) if payload else output
+        )
+    if operation == "GetBucketLocation":
+        # The one S3 answer whose root is the value: <LocationConstraint>eu-west-1</LocationConstraint>
+        place = xml.escaped(output.get("LocationConstraint") or "")
+        return f'{xml.DECLARATION}<LocationConstraint xmlns="{xml.S3_NAMESPACE}">{place}</LocationConstraint>'.encode()
+    if payload:
+        inner = shape.members[payload]
+        if payload not in output:
+            return b""
+        return xml.document(inner.serialization.get("name", payload), inner, output[payload])
+    if all("location" in member.serialization for member in shape.members.values()):
+        return b""
+    return xml.document(xml.ROOTS.get(operation, shape.name), shape, output)
+
+
+def _headers(shape: model.Shape, output: dict[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for name, value in output.items():
+        member = shape.members[name]
+        where = member.serialization
+        if where.get("location") == "header":
+            found.append((where.get("name", name), header(_header_text(member, value))))
+        elif where.get("location") == "headers":
+            found += [(where.get("name", "") + key, header(str(item))) for key, item in value.items()]
+    return found
+
+
+def _header_text(member: model.Shape, value: Any) -> str:
+    if member.type_name == "list":
+        return ",".join(text(member.member, item, times.RFC) for item in value)
+    return text(member, value, times.RFC)

@@ -1,0 +1,49 @@
+"""Timestamps between epoch seconds (our form everywhere) and the three forms AWS protocols use.
+
+A newcomer would get the defaults wrong: JSON bodies carry numbers, XML bodies and query parameters ISO 8601, headers
+RFC 822 dates; a shape's ``timestampFormat`` overrides them. Parsing accepts any of the three, as AWS does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import formatdate, parsedate_to_datetime
+from typing import Any
+
+ISO = "iso8601"
+RFC = "rfc822"
+UNIX = "unixTimestamp"
+
+
+def render(value: Any, form: str) -> str | float | int:
+    """A timestamp in wire form; text is taken as already rendered (S3 keeps ``Expires`` as it was sent)."""
+    if isinstance(value, str):
+        return value
+    seconds = value.timestamp() if isinstance(value, datetime) else value
+    if form == RFC:
+        return formatdate(int(seconds), usegmt=True)
+    if form == ISO:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return float(seconds) if seconds % 1 else int(seconds)
+
+
+def read(value: Any) -> float:
+    """Epoch seconds of any wire form; ``ValueError`` if it is none."""
+    if isinstance(value, bool):
+        raise ValueError(f"not a timestamp: {value!r}")
+    if isinstance(value, int | float):
+        return float(value)
+    text = str(value).strip()
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    moment = _date(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _date(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)

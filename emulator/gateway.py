@@ -1,0 +1,184 @@
+"""The way of a request: one WSGI callable, read :meth:`Gateway._answer` from top to bottom.
+
+It owns three things nothing below can: the request id, the edge where a bug becomes a 500 instead of a traceback, and
+the connection's state (an unread body would be taken for the next request). Services we do not own, and operations of
+IAM and STS nobody registered, go to ``passthrough``, a WSGI callable too.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from emulator import arns
+from emulator.arns import Scope
+from emulator.aws import chunked, detect, http, presign, registry, serialize
+from emulator.aws.call import Call, FileBody
+from emulator.aws.http import Request, Response
+from emulator.aws.parse import parse
+from emulator.errors import ServiceError
+
+Start = Callable[..., Any]
+Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
+
+log = logging.getLogger("emulator.gateway")
+
+_PIECE = 256 << 10
+_DRAIN_LIMIT = 1 << 20
+_NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
+class Gateway:
+    """AWS calls over WSGI. ``services`` is handed to handlers; ``passthrough`` answers for everything not ours."""
+
+    def __init__(self, services: Any, passthrough: Wsgi, secret_of: presign.Secrets | None = None) -> None:
+        self._services = services
+        self._passthrough = passthrough
+        self._secret_of = secret_of
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        began = time.perf_counter()
+        request_id = arns.request_id()
+        source = chunked.Bounded(environ["wsgi.input"], _length(environ))
+        target = detect.Target("s3")
+        try:
+            request = http.request(environ, chunked.unwrap(source, _wire_headers(environ)))
+            target = detect.detect(request)
+            if not _ours(target):
+                return self._passthrough(_replayed(environ, request), start_response)
+            response = self._answer(request, target, request_id)
+        except ServiceError as error:
+            response = serialize.error(target.service, target.operation, error, request_id)
+        except Exception:
+            log.exception("bug in %s.%s, request id %s", target.service, target.operation, request_id)
+            response = serialize.error(target.service, target.operation, _bug(request_id), request_id)
+        _settle(source, environ, response)
+        milliseconds = (time.perf_counter() - began) * 1000
+        log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
+        return _send(response, environ, start_response)
+
+    def _answer(self, request: Request, target: detect.Target, request_id: str) -> Response:
+        if target.operation is None:
+            raise _no_operation(request, target)
+        presign.check(request, self._secret_of)
+        call = Call(
+            service=target.service,
+            operation=target.operation,
+            params=parse(target.service, target.operation, request, target.labels),
+            scope=self._scope(target),
+            request_id=request_id,
+            headers=request.headers,
+            url=_url(request),
+        )
+        output = registry.run(call, self._services)
+        return serialize.response(call.service, call.operation, output, request_id)
+
+    def _scope(self, target: detect.Target) -> Scope:
+        settings = self._services.settings
+        return Scope(settings.account, target.region or settings.region)
+
+
+def _ours(target: detect.Target) -> bool:
+    return target.service in detect.OWNED or (target.service, target.operation) in registry.registered()
+
+
+def _no_operation(request: Request, target: detect.Target) -> ServiceError:
+    """S3's answer to a method a path has not: 405 for a bucket or key, 400 for what is no resource at all."""
+    fields = {"Method": request.method, "ResourceType": "OBJECT" if "Key" in target.labels else "SERVICE"}
+    return ServiceError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, fields)
+
+
+def _bug(request_id: str) -> ServiceError:
+    return ServiceError("InternalFailure", f"A bug in sagemaker-emulator; its log names request id {request_id}.", 500)
+
+
+def _length(environ: Mapping[str, Any]) -> int | None:
+    """The body's length; ``None`` (until the end) for chunked transfer encoding, 0 for no body at all."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdigit():
+        return int(length)
+    return None if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() else 0
+
+
+def _wire_headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The three headers that say how a body is wrapped."""
+    names = ("content-encoding", "x-amz-content-sha256", "x-amz-decoded-content-length")
+    found = {name: environ.get("HTTP_" + name.replace("-", "_").upper()) for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def _url(request: Request) -> str:
+    return f"{request.scheme}://{request.headers.get('host', '')}{request.path}"
+
+
+def _replayed(environ: dict[str, Any], request: Request) -> dict[str, Any]:
+    """The environ with its body put back, where finding the operation has read it."""
+    if "data" in request.__dict__:
+        environ["wsgi.input"] = io.BytesIO(request.data)
+        environ["CONTENT_LENGTH"] = str(len(request.data))
+    return environ
+
+
+def _settle(source: chunked.Bounded, environ: Mapping[str, Any], response: Response) -> None:
+    """Leave the connection fit for its next request: read a small rest of the body, or have it closed."""
+    if source.remaining == 0:
+        return
+    if not source.started and environ.get("HTTP_EXPECT"):
+        return  # nothing was asked for, so a client that waits for 100 sends nothing
+    left = _DRAIN_LIMIT
+    try:
+        while left > 0 and (data := source.read(min(left, _PIECE))):
+            left -= len(data)
+    except ServiceError:
+        left = 0
+    if left <= 0 and source.remaining != 0:
+        response.headers.append(("Connection", "close"))
+
+
+def _send(response: Response, environ: Mapping[str, Any], start_response: Start) -> Iterable[bytes]:
+    body = response.body
+    headers = response.headers
+    sized = any(name.lower() == "content-length" for name, _ in headers)
+    if not sized and response.status not in _NO_BODY and (length := _known_length(body)) is not None:
+        headers = [*headers, ("Content-Length", str(length))]
+    start_response(_status_line(response.status), headers)
+    if environ["REQUEST_METHOD"] == "HEAD" or response.status in _NO_BODY:
+        return ()
+    if isinstance(body, bytes):
+        return (body,) if body else ()
+    return _file(body, environ) if isinstance(body, FileBody) else body
+
+
+def _known_length(body: http.Body) -> int | None:
+    if isinstance(body, bytes):
+        return len(body)
+    return body.length if isinstance(body, FileBody) else None
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def _file(body: FileBody, environ: Mapping[str, Any]) -> Iterable[bytes]:
+    wrapper = environ.get("wsgi.file_wrapper")
+    size = body.path.stat().st_size
+    if wrapper and body.offset == 0 and body.length == size:
+        whole: Iterable[bytes] = wrapper(body.path.open("rb"), _PIECE)
+        return whole
+    return _pieces(body)
+
+
+def _pieces(body: FileBody) -> Iterator[bytes]:
+    left = body.length
+    with body.path.open("rb") as file:
+        file.seek(body.offset)
+        while left > 0 and (data := file.read(min(left, _PIECE))):
+            left -= len(data)
+            yield data
