@@ -1,0 +1,80 @@
+"""Valid inputs made from botocore's model: required members (and, on demand, all members of a call's first level).
+
+Strings are taken from a list of plausible values, the first that meets the shape's length and pattern; a shape that
+none of them meets is an error, so that the list grows with the table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import regex
+
+from emulator.aws import model
+
+PLAUSIBLE = (
+    "generated",
+    "1",
+    "true",
+    "s3://bucket/prefix/key",
+    "https://example.com/repository.git",
+    "arn:aws:iam::123456789012:role/service-role/Role",
+    "arn:aws:sagemaker:us-east-1:123456789012:cluster/abcdefghijkl",
+    "arn:aws:sagemaker:us-east-1:123456789012:human-task-ui/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:model/generated",
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:generated",
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
+    "/opt/ml/processing/generated",
+    "sg-0123456789abcdef0",
+    "{}",
+    "ZWNobyBnZW5lcmF0ZWQ=",
+)
+
+
+def minimal(operation: str, **given: Any) -> dict[str, Any]:
+    """The required members of an operation's input; ``given`` wins and may add to it."""
+    shape = model.service("sagemaker").operation(operation).input_shape
+    made = {name: value(shape.members[name]) for name in shape.required_members if name not in given}
+    return made | given
+
+
+def full(operation: str, **given: Any) -> dict[str, Any]:
+    """All members of the first level, each with its required members."""
+    shape = model.service("sagemaker").operation(operation).input_shape
+    return {name: value(member) for name, member in shape.members.items() if name not in given} | given
+
+
+def value(shape: Any) -> Any:
+    """A valid value of a shape."""
+    kind = shape.type_name
+    if kind == "structure":
+        return _structure(shape)
+    if kind == "list":
+        return [value(shape.member)] * max(1, shape.metadata.get("min", 1))
+    if kind == "map":
+        return {value(shape.key): value(shape.value)}
+    if kind == "string":
+        return _string(shape)
+    if kind in {"integer", "long", "float", "double"}:
+        return max(shape.metadata.get("min", 1), min(1, shape.metadata.get("max", 1)))
+    return {"boolean": True, "timestamp": 1_700_000_000, "blob": b"x"}[kind]
+
+
+def _structure(shape: Any) -> dict[str, Any]:
+    names = list(shape.required_members)
+    if shape.is_tagged_union and not names:
+        names = [next(iter(shape.members))]
+    return {name: value(shape.members[name]) for name in names}
+
+
+def _string(shape: Any) -> str:
+    if shape.enum:
+        return str(shape.enum[0])
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1 << 20)
+    pattern = shape.metadata.get("pattern")
+    for text in PLAUSIBLE:
+        padded = text.ljust(least, "x")
+        if len(padded) <= most and (not pattern or regex.fullmatch(pattern, padded)):
+            return padded
+    raise AssertionError(f"no plausible value for {shape.name}: {shape.metadata}")
