@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,16 @@ class Exit:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a probe found: whether the executor works here, what it found in one line, and what to do if it does not."""
+
+    name: str
+    usable: bool
+    detail: str
+    advice: str = ""
+
+
 class Executor(Protocol):
     """Five methods to run a container, three for the network around it. Raises :class:`ExecutorError` only."""
 
@@ -113,6 +123,9 @@ class Executor(Protocol):
     def endpoint(self, port: int) -> str:
         """The URL under which a container reaches our server that listens on ``port``."""
 
+    def listen_addresses(self) -> list[str]:
+        """Addresses, besides its own, on which our server must listen for :meth:`endpoint` to work (a bridge's)."""
+
     def create_network(self, name: str) -> str:
         """A network on which containers find each other by ``hostname``; returns what ``spec.network`` takes."""
 
@@ -127,7 +140,16 @@ class ExecutorError(Exception):
     """A container could not be made or reached; the message is fit for a FailureReason and says what to do."""
 
 
-_executors: dict[str, type] = {}
+class Gone(ExecutorError):
+    """What was asked about does not exist (any more)."""
+
+
+_executors: dict[str, Any] = {}
+
+
+def registered() -> Mapping[str, Any]:
+    """The executor classes known so far, by name; each is made with the folder it may work in."""
+    return _executors
 
 
 def executor(name: str) -> Callable[[type], type]:
