@@ -49,6 +49,9 @@ class Coordinator(threading.Thread):
         self._active: dict[str, threading.Thread] = {}
         self._ended: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._failed = False
+        selection = self._execution.get("SelectiveExecutionConfig")
+        self._selected = {item["StepName"] for item in selection["SelectedSteps"]} if selection else None
+        self.concluded = False
         self._stopping = threading.Event()
         self._closing = threading.Event()
 
@@ -70,6 +73,7 @@ class Coordinator(threading.Thread):
             log.exception("pipeline execution %s", self._ledger.arn)
             self._failed = True
         if not self._closing.is_set():
+            self.concluded = True
             log.info("pipeline execution %s: %s", self._ledger.arn, self._ledger.conclude(self._failed))
 
     def _loop(self) -> None:
@@ -88,17 +92,23 @@ class Coordinator(threading.Thread):
             thread.join()
 
     def _start_ready(self) -> None:
-        self._waiting.extend(self._schedule.ready())
-        self._waiting.sort(key=lambda name: name not in self._previous)  # what ran before a restart comes first
+        self._refill()
         while self._waiting and self._may_start(self._waiting[0]):
             name = self._waiting.pop(0)
             record = self._previous.pop(name, None)
             if record and record["StepStatus"] in ENDED:
                 self._settle(name, record)
-                self._waiting.extend(self._schedule.ready())
-                self._waiting.sort(key=lambda name: name not in self._previous)
+                self._refill()
             else:
                 self._begin(self._definition.steps[name], record)
+
+    def _refill(self) -> None:
+        """Ready steps, those of a run before a restart first; of a selective execution only what it may run."""
+        fresh = self._schedule.ready()
+        if self._selected is not None:
+            fresh = [name for name in fresh if name in self._selected or name in self._previous]
+        self._waiting.extend(fresh)
+        self._waiting.sort(key=lambda name: name not in self._previous)
 
     def _may_start(self, name: str) -> bool:
         if self._closing.is_set():

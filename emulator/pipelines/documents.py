@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from emulator.arns import Scope
 from emulator.aws.call import FileBody
 from emulator.errors import ServiceError
-from emulator.jobs.base import Tools
+from emulator.jobs.base import CallApi
 from emulator.pipelines.expressions import Unresolved
 
 
-def read_text(tools: Tools, scope: Scope, bucket: str, key: str, version: str = "") -> bytes:
+def read_object(call: CallApi, scope: Scope, bucket: str, key: str, version: str = "") -> bytes:
     """An object's bytes. Raises the ServiceError S3 answers."""
     params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-    return body_bytes(tools.call(scope, "s3", "GetObject", params)["Body"])
+    return body_bytes(call(scope, "s3", "GetObject", params)["Body"])
 
 
 def body_bytes(body: Any) -> bytes:
@@ -30,11 +30,11 @@ def body_bytes(body: Any) -> bytes:
     return b"".join(body)
 
 
-def read_json(tools: Tools, scope: Scope, uri: str) -> Any:
+def read_json(call: CallApi, scope: Scope, uri: str) -> Any:
     """The parsed document at an S3 URI; ``Unresolved`` when it is not there or no JSON."""
     parts = urlsplit(uri)
     try:
-        return json.loads(read_text(tools, scope, parts.netloc, parts.path.lstrip("/")))
+        return json.loads(read_object(call, scope, parts.netloc, parts.path.lstrip("/")))
     except ServiceError as error:
         raise Unresolved(f"Could not read {uri}: {error.message}") from error
     except ValueError as error:

@@ -25,11 +25,13 @@ class Runner:
     def start(self, scope: Scope, execution_arn: str) -> None:
         """Run an execution whose record is stored; also one that a former process left running."""
         with self._lock:
-            self._coordinators = {arn: one for arn, one in self._coordinators.items() if one.is_alive()}
-            if execution_arn not in self._coordinators:
-                coordinator = Coordinator(self._tools, scope, execution_arn)
-                self._coordinators[execution_arn] = coordinator
-                coordinator.start()
+            self._coordinators = {arn: one for arn, one in self._coordinators.items() if _works(one)}
+            record = self._tools.store.records.get(scope, EXECUTION, execution_arn) or {}
+            if execution_arn in self._coordinators or record.get("PipelineExecutionStatus") not in RUNNING:
+                return
+            coordinator = Coordinator(self._tools, scope, execution_arn)
+            self._coordinators[execution_arn] = coordinator
+            coordinator.start()
 
     def stop(self, scope: Scope, execution_arn: str) -> None:
         """End an execution early; its record says ``Stopping`` already."""
@@ -58,3 +60,8 @@ class Runner:
             coordinator.close()
         for coordinator in coordinators:
             coordinator.join()
+
+
+def _works(coordinator: Coordinator) -> bool:
+    """A coordinator that has concluded may live on for a moment, while its execution is being retried already."""
+    return coordinator.is_alive() and not coordinator.concluded

@@ -25,7 +25,7 @@ def known(
         properties=properties,
         steps=definition.steps,
         experiment=execution.get("PipelineExperimentConfig") or {},
-        read=partial(read_json, tools, scope),
+        read=partial(read_json, tools.call, scope),
     )
 
 

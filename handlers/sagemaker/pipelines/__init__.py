@@ -1,0 +1,1 @@
+"""Pipelines: definitions and their versions, executions and their steps. The runner is emulator/pipelines."""

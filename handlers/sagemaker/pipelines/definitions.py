@@ -1,0 +1,189 @@
+"""CreatePipeline, UpdatePipeline, DeletePipeline, DescribePipeline, ListPipelines and the versions.
+
+The SDK's ``upsert`` creates first and updates when it reads "already exists" in a ValidationException
+(reference/sdk-wire.md §2.0). Creating makes version 1, each update one more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from emulator import arns
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError, validation
+from emulator.pipelines import checks, documents, steps
+from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
+from emulator.store import Exists, Page, Stored
+from handlers.sagemaker.pipelines.records import (
+    PIPELINE,
+    VERSION,
+    Record,
+    answer,
+    children,
+    find_pipeline,
+    find_version,
+    pipeline_arn,
+    query,
+    version_key,
+)
+from handlers.sagemaker.tags import check_tags
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+KEPT = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
+
+
+@operation("sagemaker", "CreatePipeline")
+def create(call: Call, services: Services) -> Record:
+    """Check the definition and store it as version 1. The same ClientRequestToken gives the same answer again."""
+    name, token = call.params["PipelineName"], call.params.get("ClientRequestToken", "")
+    earlier = services.store.records.get(call.scope, PIPELINE, name)
+    if earlier and token and earlier.get("_Token") == token:
+        return {"PipelineArn": earlier["PipelineArn"]}
+    tags = call.params.get("Tags", [])
+    check_tags(tags)
+    record = _fresh(call, _definition(call, services), token)
+    try:
+        with services.store.transaction():
+            services.store.records.insert(call.scope, PIPELINE, name, record, arn=record["PipelineArn"])
+            _add_version(call, services, name, record)
+            if tags:
+                services.store.tags.add(record["PipelineArn"], tags)
+    except Exists:
+        raise validation(
+            "Pipeline names must be unique within an AWS account and region. "
+            f"Pipeline with name ({name}) already exists."
+        ) from None
+    return record
+
+
+def _fresh(call: Call, definition: str, token: str) -> Record:
+    now, name = arns.now(), call.params["PipelineName"]
+    record: Record = {
+        "PipelineName": name,
+        "PipelineDisplayName": name,
+        "PipelineArn": pipeline_arn(call.scope, name),
+        "PipelineStatus": "Active",
+        "PipelineDefinition": definition,
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "CreatedBy": {},
+        "LastModifiedBy": {},
+        "_Version": 1,
+        "_Token": token,
+    }
+    return record | {member: call.params[member] for member in KEPT if member in call.params}
+
+
+def _definition(call: Call, services: Services) -> str:
+    """The definition's text, from the call or from S3, checked as a whole."""
+    inline, place = call.params.get("PipelineDefinition"), call.params.get("PipelineDefinitionS3Location")
+    if (inline is None) is (place is None):
+        raise validation("Exactly one of PipelineDefinition and PipelineDefinitionS3Location must be given.")
+    text = str(inline) if place is None else _from_s3(call, services, place)
+    checks.read(text, {name: kind.check for name, kind in steps.types().items()})
+    return text
+
+
+def _from_s3(call: Call, services: Services, place: Record) -> str:
+    try:
+        body = documents.read_object(
+            services.call, call.scope, place["Bucket"], place["ObjectKey"], place.get("VersionId", "")
+        )
+        return body.decode()
+    except ServiceError as error:
+        uri = f"s3://{place['Bucket']}/{place['ObjectKey']}"
+        raise validation(f"Could not read the pipeline definition from {uri}: {error.message}") from error
+    except UnicodeDecodeError as error:
+        raise validation(f"The pipeline definition is not UTF-8 text: {error}.") from error
+
+
+def _add_version(call: Call, services: Services, name: str, record: Record) -> None:
+    number = record["_Version"]
+    version = {
+        "PipelineArn": record["PipelineArn"],
+        "PipelineVersionId": number,
+        "CreationTime": record["LastModifiedTime"],
+        "PipelineDefinition": record["PipelineDefinition"],
+    }
+    services.store.records.insert(call.scope, VERSION, version_key(name, number), version, parent=name)
+
+
+@operation("sagemaker", "UpdatePipeline")
+def update(call: Call, services: Services) -> Record:
+    """Replace what is given; a new version."""
+    name, _ = find_pipeline(call, services)
+    changes = {member: call.params[member] for member in KEPT if member in call.params}
+    if "PipelineDefinition" in call.params or "PipelineDefinitionS3Location" in call.params:
+        changes["PipelineDefinition"] = _definition(call, services)
+    with services.store.transaction():
+        record = services.store.records.update(
+            call.scope, PIPELINE, name, lambda old: changes | {"_Version": old["_Version"] + 1, "_Token": None}
+        )
+        if record is None:
+            find_pipeline(call, services)  # it was deleted meanwhile: says so
+            return {}
+        _add_version(call, services, name, record)
+    return {"PipelineArn": record["PipelineArn"], "PipelineVersionId": record["_Version"]}
+
+
+@operation("sagemaker", "DeletePipeline")
+def delete(call: Call, services: Services) -> Record:
+    """Remove a pipeline with its versions and executions; refused while one of these runs."""
+    name, record = find_pipeline(call, services)
+    records = services.store.records
+    with services.store.transaction():
+        executions = list(children(call, services, EXECUTION, name))
+        if any(item.record["PipelineExecutionStatus"] in RUNNING for item in executions):
+            raise ServiceError(
+                "ConflictException",
+                f"Pipeline '{record['PipelineArn']}' has running executions. Stop them before deleting it.",
+            )
+        for execution in executions:
+            for step in children(call, services, STEP, execution.name):
+                records.delete(call.scope, STEP, step.name)
+            records.delete(call.scope, EXECUTION, execution.name)
+        for version in children(call, services, VERSION, name):
+            records.delete(call.scope, VERSION, version.name)
+        records.delete(call.scope, PIPELINE, name)
+        services.store.tags.drop(record["PipelineArn"])
+    return {"PipelineArn": record["PipelineArn"]}
+
+
+@operation("sagemaker", "DescribePipeline")
+def describe(call: Call, services: Services) -> Record:
+    """The pipeline, as its latest or the given version has it."""
+    name, record = find_pipeline(call, services)
+    number = int(call.params.get("PipelineVersionId") or record["_Version"])
+    return record | {"PipelineDefinition": find_version(call, services, name, number)["PipelineDefinition"]}
+
+
+@operation("sagemaker", "ListPipelines")
+def list_(call: Call, services: Services) -> Record:
+    """Pipelines, newest first unless asked otherwise."""
+    sort = "name" if call.params.get("SortBy") == "Name" else "created"
+    prefix = call.params.get("PipelineNamePrefix", "")
+    wanted = query(call, sort=sort, name_contains=prefix)
+    found: list[Stored] = []
+    while True:
+        # Never ask for more than is missing: then the store's token stands right behind the last item we give.
+        page = services.store.records.list(call.scope, PIPELINE, replace(wanted, limit=wanted.limit - len(found)))
+        found += [item for item in page.items if item.name.startswith(prefix)]
+        if page.next_token is None or len(found) == wanted.limit:
+            return answer("PipelineSummaries", Page(found, page.next_token), _summary)
+        wanted = replace(wanted, token=page.next_token)
+
+
+def _summary(record: Record) -> Record:
+    return record | ({"LastExecutionTime": record["LastRunTime"]} if "LastRunTime" in record else {})
+
+
+@operation("sagemaker", "ListPipelineVersions")
+def list_versions(call: Call, services: Services) -> Record:
+    """A pipeline's versions, newest first unless asked otherwise."""
+    name, _ = find_pipeline(call, services)
+    page = services.store.records.list(call.scope, VERSION, query(call, parent=name))
+    return answer("PipelineVersionSummaries", page)

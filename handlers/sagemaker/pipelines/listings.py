@@ -1,0 +1,55 @@
+"""Lists about executions: ListPipelineExecutions, ListPipelineExecutionSteps, ListPipelineParametersForExecution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import validation
+from emulator.pipelines.ledger import EXECUTION, STEP
+from handlers.sagemaker.pipelines.records import Record, answer, find_execution, find_pipeline, query
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+# The SDK's list_steps() reads only the first page (reference/sdk-wire.md §2.8): it should hold all of them.
+STEPS_PAGE = 100
+
+
+@operation("sagemaker", "ListPipelineExecutions")
+def list_executions(call: Call, services: Services) -> Record:
+    """A pipeline's executions, newest first unless asked otherwise."""
+    name, _ = find_pipeline(call, services)
+    sort = "name" if call.params.get("SortBy") == "PipelineExecutionArn" else "created"
+    page = services.store.records.list(call.scope, EXECUTION, query(call, sort=sort, parent=name))
+    return answer("PipelineExecutionSummaries", page, _summary)
+
+
+def _summary(record: Record) -> Record:
+    found = record | {"StartTime": record["CreationTime"]}
+    if "FailureReason" in record:
+        found["PipelineExecutionFailureReason"] = record["FailureReason"]
+    return found
+
+
+@operation("sagemaker", "ListPipelineExecutionSteps")
+def list_steps(call: Call, services: Services) -> Record:
+    """The steps that have started, newest first unless asked otherwise."""
+    if "PipelineExecutionArn" not in call.params:
+        raise validation("PipelineExecutionArn must be given.")
+    arn, _ = find_execution(call, services)
+    page = services.store.records.list(call.scope, STEP, query(call, limit=STEPS_PAGE, parent=arn))
+    return answer("PipelineExecutionSteps", page)
+
+
+@operation("sagemaker", "ListPipelineParametersForExecution")
+def list_parameters(call: Call, services: Services) -> Record:
+    """All parameters with the values the execution has, defaults included; strings whatever their type."""
+    _, record = find_execution(call, services)
+    values, token = record["_Parameters"], call.params.get("NextToken", "0")
+    if not (token.isascii() and token.isdigit() and int(token) <= len(values)):
+        raise validation("Invalid NextToken: it does not belong to this request.")
+    end = int(token) + call.params.get("MaxResults", STEPS_PAGE)
+    found: Record = {"PipelineParameters": values[int(token) : end]}
+    return found | ({"NextToken": str(end)} if end < len(values) else {})
