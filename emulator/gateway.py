@@ -83,7 +83,7 @@ class Gateway:
 
 
 def _ours(target: detect.Target) -> bool:
-    return target.service in detect.OWNED or (target.service, target.operation) in registry.registered()
+    return target.service in detect.OWNED or registry.handles(target.service, target.operation)
 
 
 def _no_operation(request: Request, target: detect.Target) -> ServiceError:

@@ -1,9 +1,9 @@
 """Bodies as streams: the connection's bytes up to their end, and S3's ``aws-chunked`` wrapping taken off.
 
-A newcomer would get three things wrong: a chunk is ``size[;chunk-signature=...]`` in hexadecimal, and the zero chunk may
-be followed by trailing headers (the checksum boto3 computes while sending over HTTPS); the end of the connection before
-the announced end is not an empty read but an error, or a torn upload would be stored as a whole one; and the length that
-counts is ``x-amz-decoded-content-length``.
+A newcomer would get three things wrong: a chunk is ``size[;chunk-signature=...]`` in hexadecimal, and the zero chunk
+may be followed by trailing headers (the checksum boto3 computes while sending over HTTPS); the end of the connection
+before the announced end is not an empty read but an error, or a torn upload would be stored as a whole one; and the
+length that counts is ``x-amz-decoded-content-length``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Bounded:
 
 
 class AwsChunked:
-    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once it was read to its end."""
+    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once it was read to the end."""
 
     def __init__(self, source: Readable, length: int | None = None) -> None:
         self._source = source

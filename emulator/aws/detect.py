@@ -49,7 +49,7 @@ _FORM_LIMIT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request means. ``operation`` is ``None`` where only the service is known; ``labels`` are the path's parts."""
+    """What a request means. ``operation`` is ``None`` where only the service is known; ``labels``: the path's parts."""
 
     service: str
     operation: str | None = None
@@ -58,7 +58,7 @@ class Target:
 
 
 def detect(request: Request) -> Target:
-    """The service, operation and region a request means. Raises the AWS 4xx for an owned service's unknown operation."""
+    """The service, operation and region a request means. Raises 4xx for an unknown operation of an owned one."""
     region, signer = scope(request)
     header = request.headers.get("x-amz-target")
     if header:
@@ -84,7 +84,7 @@ def scope(request: Request) -> tuple[str, str]:
     if "X-Amz-Credential" in request.query_string:
         parts = (request.first("X-Amz-Credential") or "").split("/")
         # Access key / date / region / service / aws4_request
-        return (parts[-3], parts[-2]) if len(parts) > 4 else ("", "s3")  # noqa: PLR2004
+        return (parts[-3], parts[-2]) if len(parts) > 4 else ("", "s3")
     return "", ("s3" if "AWSAccessKeyId=" in request.query_string else "")
 
 
@@ -102,7 +102,7 @@ def by_host(host: str) -> tuple[str, str]:
 
 @cache
 def bucket_of(host: str) -> str:
-    """The bucket in a virtual-host style name (``b.s3.localhost``, ``b.s3.eu-west-1.amazonaws.com``, ``b.localhost``)."""
+    """The bucket in a virtual-host name (``b.s3.localhost``, ``b.s3.eu-west-1.amazonaws.com``, ``b.localhost``)."""
     found = _BUCKET_HOST.fullmatch(host)
     if found:
         return found["bucket"]

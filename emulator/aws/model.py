@@ -29,7 +29,7 @@ _TYPE = "service-2"
 
 
 class Service:
-    """One service's model: ``name`` as botocore spells it, ``protocol``, ``operation_names`` and ``operation(name)``."""
+    """One service's model: ``name`` as botocore spells it, ``protocol``, ``operation_names``, ``operation(name)``."""
 
     def __init__(self, name: str, description: dict[str, Any]) -> None:
         self.name = name
@@ -45,10 +45,13 @@ class Service:
             raise KeyError(f"{self.name} has no operation {name}")
         return self.model.operation_model(name)
 
+    def _exceptions(self) -> list[Shape]:
+        return list(self.model.error_shapes)
+
     def error_shape(self, code: str) -> Shape | None:
         """The exception shape a client will find for an error code, or ``None``."""
         if not self._errors:
-            self._errors = {shape.error_code: shape for shape in self.model.error_shapes}
+            self._errors = {error.error_code: error for error in self._exceptions()}
         return self._errors.get(code)
 
 

@@ -40,7 +40,7 @@ class Presigned:
 
 
 def check(request: Request, secret_of: Secrets | None = None) -> Presigned | None:
-    """What a presigned request says, ``None`` for others. Raises 403 ``AccessDenied``, 400 ``AuthorizationQuery...``."""
+    """What a presigned request says, ``None`` for others. Raises 403 ``AccessDenied`` and the like."""
     if "Signature=" not in request.query_string:
         return None
     found = read(request)
@@ -76,7 +76,8 @@ def _read_v4(request: Request) -> Presigned:
         raise _query_error("X-Amz-Expires should be a number")
     if int(expires) > _WEEK:
         raise _query_error(
-            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
+            "X-Amz-Expires must be less than a week (in seconds); "
+            "that is, the given X-Amz-Expires must be less than 604800 seconds"
         )
     try:
         signed = datetime.strptime(request.first("X-Amz-Date") or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()

@@ -41,6 +41,11 @@ def add(service: str, name: str, function: Handler) -> None:
     _handlers[service, name] = function
 
 
+def handles(service: str, name: str | None) -> bool:
+    """Whether an operation has a function."""
+    return (service, name) in _handlers
+
+
 def registered() -> frozenset[tuple[str, str]]:
     """All (service, operation) pairs that have a function."""
     return frozenset(_handlers)

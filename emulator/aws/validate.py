@@ -86,9 +86,18 @@ def _shapes(_service: str) -> dict[str, Checker]:
 def _compile(shape: model.Shape, known: dict[str, Checker]) -> Checker:
     name = shape.name
     if name not in known:
-        known[name] = lambda value: known[name](value)  # for a shape inside itself
+        known[name] = _later(known, name)
         known[name] = _new(shape, known)
     return known[name]
+
+
+def _later(known: dict[str, Checker], name: str) -> Checker:
+    """Stands for a shape's checker while it is being made, for shapes that hold themselves."""
+
+    def check(value: Any) -> list[Problem] | None:
+        return known[name](value)
+
+    return check
 
 
 def _new(shape: model.Shape, known: dict[str, Checker]) -> Checker:

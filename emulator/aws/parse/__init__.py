@@ -1,8 +1,8 @@
 """HTTP -> params, driven by the model: :func:`parse`.
 
 Params come out as :mod:`emulator.aws.call` promises them: API spelling, absent members absent, times as epoch seconds,
-blobs as bytes, a streaming body as a reader. Unknown members are dropped, as AWS does; a value of the wrong JSON type is
-a 400 ``SerializationException``, XML that does not fit is S3's ``MalformedXML``. Constraints are not checked here.
+blobs as bytes, a streaming body as a reader. Unknown members are dropped, as AWS does; a value of the wrong JSON type
+is a 400 ``SerializationException``, XML that does not fit is S3's ``MalformedXML``. Constraints are not checked here.
 """
 
 from __future__ import annotations

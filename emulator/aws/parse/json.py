@@ -53,7 +53,7 @@ def _compile(service: str, shape: model.Shape, known: dict[str, Reader]) -> Read
         return known[shape.name]
     kind = shape.type_name
     if kind == "structure" and not shape.is_document_type:
-        known[shape.name] = lambda value: known[shape.name](value)  # for a shape inside itself
+        known[shape.name] = _later(known, shape.name)
         known[shape.name] = _structure(service, shape, known)
         return known[shape.name]
     if kind == "list":
@@ -61,6 +61,15 @@ def _compile(service: str, shape: model.Shape, known: dict[str, Reader]) -> Read
     if kind == "map":
         return _map(_compile(service, shape.value, known))
     return SCALARS.get(kind, _anything)
+
+
+def _later(known: dict[str, Reader], name: str) -> Reader:
+    """Stands for a shape's reader while it is being made, for shapes that hold themselves."""
+
+    def read(value: Any) -> Any:
+        return known[name](value)
+
+    return read
 
 
 def _structure(service: str, shape: model.Shape, known: dict[str, Reader]) -> Reader:

@@ -14,7 +14,7 @@ from emulator.errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one member comes from: ``uri``, ``querystring``, ``header`` or ``headers`` (a prefix), and its wire name."""
+    """Where a member comes from: ``uri``, ``querystring``, ``header`` or ``headers`` (a prefix), and its wire name."""
 
     member: str
     location: str
@@ -34,7 +34,7 @@ class Plan:
 
 
 def params(service: str, operation: str, request: Request, labels: dict[str, str]) -> dict[str, Any]:
-    """The params of a REST operation. Raises 400 ``InvalidArgument``, ``MalformedXML`` or ``SerializationException``."""
+    """The params of a REST operation. Raises 400 ``InvalidArgument``, ``MalformedXML``, ``SerializationException``."""
     plan = _plan(service, operation)
     if plan is None:
         return {}

@@ -39,9 +39,19 @@ def _compile(shape: model.Shape, known: dict[str, Cut | None]) -> Cut | None:
     name = shape.name
     if name not in known:
         if shape.type_name == "structure" and not _opaque(shape):
-            known[name] = lambda value: known[name](value)  # type: ignore[misc]  # for a shape inside itself
+            known[name] = _later(known, name)
         known[name] = _new(shape, known)
     return known[name]
+
+
+def _later(known: dict[str, Cut | None], name: str) -> Cut:
+    """Stands for a shape's closure while it is being made, for shapes that hold themselves."""
+
+    def cut(value: Any) -> Any:
+        finished = known[name]
+        return value if finished is None else finished(value)
+
+    return cut
 
 
 def _opaque(shape: model.Shape) -> bool:
@@ -52,12 +62,18 @@ def _new(shape: model.Shape, known: dict[str, Cut | None]) -> Cut | None:
     if shape.type_name == "structure":
         return None if _opaque(shape) else _structure(shape, known)
     if shape.type_name == "list":
-        cut = _compile(shape.member, known)
-        return None if cut is None else lambda value: [cut(item) for item in value if item is not None]
+        return _list(_compile(shape.member, known))
     if shape.type_name == "map":
-        cut = _compile(shape.value, known)
-        return None if cut is None else lambda value: {key: cut(item) for key, item in value.items()}
+        return _map(_compile(shape.value, known))
     return None
+
+
+def _list(cut: Cut | None) -> Cut | None:
+    return None if cut is None else lambda value: [cut(item) for item in value if item is not None]
+
+
+def _map(cut: Cut | None) -> Cut | None:
+    return None if cut is None else lambda value: {key: cut(item) for key, item in value.items()}
 
 
 def _structure(shape: model.Shape, known: dict[str, Cut | None]) -> Cut:

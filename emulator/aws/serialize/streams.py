@@ -1,4 +1,4 @@
-"""Event streams: an iterator of one-key dicts as framed messages; a ServiceError on the way becomes an exception event."""
+"""Event streams: an iterator of one-key dicts as framed messages; a ServiceError on the way is an exception event."""
 
 from __future__ import annotations
 
