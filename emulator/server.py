@@ -147,7 +147,7 @@ def _runner(app: Wsgi) -> Callable[[Any, dict[str, Any]], None]:
     def run(proto: Any, scope: dict[str, Any]) -> None:
         start = _Start()
         body = app(base | scope, start)
-        if isinstance(body, list):
+        if isinstance(body, (list, tuple)):
             proto.response_bytes(start.status, start.headers, b"".join(body))
         else:
             proto.response_iter(start.status, start.headers, _Body(body))

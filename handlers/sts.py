@@ -1,0 +1,54 @@
+"""STS: only who the caller is. Everything else of STS (AssumeRole, GetSessionToken …) is moto's.
+
+The SDK's ``get_execution_role()`` takes the caller's ARN apart and wants an *assumed role* in it (sagemaker 2.257,
+session.py ``get_caller_identity_arn``); a user's ARN makes it warn and fail. So callers nobody knows are an assumed
+:data:`ROLE`. A caller whose keys came from moto's AssumeRole or CreateAccessKey is who moto says. The account is always
+the one that owns the buckets, else ``x-amz-expected-bucket-owner`` would be refused.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from emulator.arns import Scope, partition
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.services import Services
+
+ROLE = "SageMakerExecutionRole"
+SESSION = "SageMaker"
+
+_KEY = re.compile(r"Credential=([^/,\s]+)/")
+
+
+@operation("sts", "GetCallerIdentity")
+def get_caller_identity(call: Call, services: Services) -> dict[str, Any]:
+    known = _known_to_moto(call)
+    user, arn = known or (f"AROAEMULATOREMULATOR:{SESSION}", assumed_role(call.scope))
+    return {"UserId": user, "Account": call.scope.account, "Arn": arn}
+
+
+def assumed_role(scope: Scope) -> str:
+    """The ARN of a caller nobody knows."""
+    return f"arn:{partition(scope.region)}:sts::{scope.account}:assumed-role/{ROLE}/{SESSION}"
+
+
+def _known_to_moto(call: Call) -> tuple[str, str] | None:
+    """(user id, ARN) of keys that moto handed out; ``None`` too where moto was never needed."""
+    found = _KEY.search(call.headers.get("authorization", ""))
+    if found is None:
+        return None
+    key, place = found[1], partition(call.scope.region)
+    if "moto.sts.models" in sys.modules:
+        role = (
+            sys.modules["moto.sts.models"].sts_backends[call.scope.account][place].get_assumed_role_from_access_key(key)
+        )
+        if role:
+            return role.user_id, role.arn
+    if "moto.iam.models" in sys.modules:
+        user = sys.modules["moto.iam.models"].iam_backends[call.scope.account][place].get_user_from_access_key_id(key)
+        if user:
+            return user.id, user.arn
+    return None
