@@ -88,6 +88,8 @@ def describe(row: Resource, call: Call, services: Services) -> Record:
     name, record = find(row, call, services)
     if row.running:
         record = hold(call, services, row.noun, name, record, row.running, row.status_member)
+    if row.facts.tagged:
+        record = record | {"Tags": services.store.tags.get(record[row.facts.arn])}
     return {row.wrapper: record} if row.wrapper else record
 
 
@@ -128,7 +130,7 @@ def changes(row: Resource, params: Record, record: Record) -> Record:
             continue
         if member.endswith(REMOVE):
             target = member.removesuffix(REMOVE)
-            kept = changed.get(target, record.get(target, {}))
+            kept: Record = changed.get(target) or record.get(target) or {}
             changed[target] = {key: entry for key, entry in kept.items() if key not in value}
         elif member in row.facts.merged:
             changed[member] = record.get(member, {}) | value

@@ -128,7 +128,7 @@ class Facts:
     """Member names of one resource: its name, ARN and status, its List operation and that answer's one list.
 
     ``merged`` are the members of Update that AWS lays over the stored structure instead of replacing it
-    (their shapes differ from Describe's and are named ``...ForUpdate``).
+    (their shapes differ from Describe's and are named ``...ForUpdate``). ``tagged``: Describe gives the tags too.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Facts:
     listing: str
     items: str
     merged: frozenset[str]
+    tagged: bool
 
 
 @cache
@@ -154,6 +155,7 @@ def facts(noun: str) -> Facts:
         merged=frozenset(
             name for name, shape in members(f"Update{noun}", "input").items() if shape.name.endswith("ForUpdate")
         ),
+        tagged="Tags" in described,
     )
 
 

@@ -155,7 +155,6 @@ RESOURCES = table(
     Resource("DeviceFleet"),
     Resource("FlowDefinition", status="Active"),
     Resource("Hub", status="InService"),
-    Resource("HumanTaskUi", status="Active"),
     Resource("NotebookInstanceLifecycleConfig", missing=INVALID, duplicate=INVALID),
     Resource("StudioLifecycleConfig"),
 )

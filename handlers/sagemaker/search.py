@@ -145,14 +145,15 @@ def _nested(record: Record, nested: Record) -> bool:
 
 def _filter(record: Record, part: Record, prefix: str) -> bool:
     found = [one for value in values(record, part["Name"].removeprefix(prefix)) for one in _each(value)]
-    operator = part.get("Operator", "Equals")
+    operator: str = part.get("Operator", "Equals")
     if operator in {"Exists", "NotExists"}:
-        return bool(found) == (operator == "Exists")
+        return (len(found) > 0) == (operator == "Exists")
     if "Value" not in part:
         raise validation(f"Filter on {part['Name']}: the operator {operator} needs a Value.")
+    wanted: str = part["Value"]
     if operator == "NotEquals":
-        return all(_text(value) != part["Value"] for value in found)
-    return any(OPERATORS[operator](value, part["Value"]) for value in found)
+        return all(_text(value) != wanted for value in found)
+    return any(OPERATORS[operator](value, wanted) for value in found)
 
 
 def _each(value: Any) -> list[Any]:
