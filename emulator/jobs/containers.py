@@ -7,6 +7,7 @@ followed on, or the job ends honestly when they are gone), ``_exits`` (they are 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from emulator.executors.base import Container, ContainerSpec, ExecutorError, Exi
 from emulator.jobs.base import Abandoned, JobFailed
 from emulator.jobs.job import Job
 from emulator.jobs.output import Output
+
+log = logging.getLogger(__name__)
 
 STOP_GRACE = 120.0
 PEER_GRACE = 10.0
@@ -65,8 +68,8 @@ def run(job: Job, prepare: Prepare, output: Output) -> Outcome:
     return outcome
 
 
-def start(job: Job, prepare: Prepare) -> None:
-    """Start all containers, on a network of their own when there are several."""
+def start(job: Job, prepare: Prepare, together: bool = True) -> None:
+    """Start all containers; ``together``: on a network of their own when there are several."""
     if job.recovered:
         job.containers = job.tools.executor.find(labels(job))
         remove(job)
@@ -74,7 +77,7 @@ def start(job: Job, prepare: Prepare) -> None:
     job.check()
     try:
         network = specs[0].network
-        if len(specs) > 1:
+        if together and len(specs) > 1:
             job.network = network = job.tools.executor.create_network(f"sagemaker-emulator-{job.digest}")
             job.note(_network=network)
         for spec in specs:
@@ -97,8 +100,7 @@ def adopt(job: Job, count: int) -> None:
 def follow(job: Job, output: Output) -> Outcome:
     """Wait until every container has ended, for whatever reason."""
     tracker = _Tracker(job)
-    for container in job.containers:
-        threading.Thread(target=_listen, args=(job, container, output), name="job-output", daemon=True).start()
+    listen(job, output)
     deadline = job.deadline
     if job.stopping:
         tracker.end("stop")
@@ -143,16 +145,27 @@ class _Tracker:
                 threading.Thread(target=stop, args=(container, grace), name="job-stop", daemon=True).start()
 
 
+def listen(job: Job, output: Output) -> list[threading.Thread]:
+    """A thread per container that passes on its lines and puts ``("exit", (host, Exit))`` into the job's events."""
+    threads = [
+        threading.Thread(target=_listen, args=(job, container, output), name="job-output", daemon=True)
+        for container in job.containers
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
 def _listen(job: Job, container: Container, output: Output) -> None:
-    """Pass on every line and, at last, the exit of one container."""
     executor, host = job.tools.executor, container.labels[HOST]
+    exit = Exit(-1, lost=True)
     try:
         for line in executor.logs(container):
             output.line(host, line)
-        output.end(host)
-        exit = executor.wait(container) or Exit(-1, lost=True)
-    except ExecutorError:
-        exit = Exit(-1, lost=True)
+        exit = executor.wait(container) or exit
+    except Exception as error:  # a thread's edge: without an exit the job would wait for ever
+        if not job.closing:
+            log.warning("the output of %s is lost: %r", container.name, error)
     job.events.put(("exit", (host, exit)))
 
 

@@ -44,11 +44,8 @@ class Engine:
                 self._hire()
 
     def submit(self, key: JobKey) -> None:
-        """Queue the job whose record has just been stored, and give the record its first secondary status."""
-        kind = registered()[key.kind]
-        if kind.secondary:
-            self._tools.store.records.update(*_place(key), _first_transition, touch=False)
-        self._queue(Job(key, kind, self._tools))
+        """Queue the job whose record has just been stored."""
+        self._queue(Job(key, registered()[key.kind], self._tools))
 
     def _queue(self, job: Job) -> None:
         with self._lock:
@@ -162,13 +159,6 @@ def outcome(job: Job) -> End:
     except Exception as error:  # the worker's edge: a bug must end the job, not the thread
         log.exception("%s %s failed inside the emulator", job.key.kind, job.key.name)
         return End("Failed", f"InternalServerError: We encountered an internal error: {type(error).__name__}: {error}")
-
-
-def _first_transition(record: dict[str, Any]) -> dict[str, Any] | None:
-    if record.get("SecondaryStatusTransitions"):
-        return None
-    message = "Starting the training job"
-    return {"SecondaryStatus": "Starting", "SecondaryStatusTransitions": transitions(record, "Starting", message)}
 
 
 def _place(key: JobKey) -> tuple[Any, str, str]:

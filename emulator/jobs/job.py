@@ -97,10 +97,15 @@ class Job:
             if not allowed(record.get(self.kind.status, ""), end.status):
                 return None
             time = now()
-            ended = {self.kind.status: end.status, self.kind.end_time: time, **self._times(record, time), **end.changes}
-            return {**ended, **({"FailureReason": reason[:MAX_REASON]} if reason else {}), **PRIVATE} | self._secondary(
-                record, secondary, message
-            )
+            return {
+                self.kind.status: end.status,
+                self.kind.end_time: time,
+                **self._times(record, time),
+                **({"FailureReason": reason[:MAX_REASON]} if reason else {}),
+                **PRIVATE,
+                **end.changes,
+                **self._secondary(record, secondary, message),
+            }
 
         self._update(change, end.status)
 

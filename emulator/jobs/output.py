@@ -14,9 +14,6 @@ from emulator.arns import now
 from emulator.jobs.job import Job
 from emulator.jobs.metrics import Metrics
 
-FLUSH_LINES = 200
-FLUSH_SECONDS = 0.2
-
 
 class Output:
     """The log streams of one job. :meth:`line` is called from a thread per host."""
@@ -60,9 +57,7 @@ class Output:
                 return
         self._logs.append(self._group, self.stream(host), [(int(time * 1000), text)])
 
-    def end(self, host: str) -> None:
-        """The host prints no more."""
-
-    def say(self, host: str, text: str) -> None:
-        """Add a line of the service's own, after the container's (it would upset the count before)."""
-        self._logs.append(self._group, self.stream(host), [(int(now() * 1000), text)])
+    def say(self, host: str, suffix: str, lines: Iterable[str]) -> None:
+        """Lines of the service's own, in a stream beside the host's (``.../data-log``)."""
+        time = int(now() * 1000)
+        self._logs.append(self._group, self.stream(host) + suffix, [(time, text) for text in lines if text.strip()])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.executors.base import ContainerSpec, Image, Mount
-from emulator.jobs import containers, optml, staging, uploads
+from emulator.jobs import containers, optml, sources, staging, uploads
 from emulator.jobs.base import End, JobFailed, job_kind
 from emulator.jobs.containers import Outcome
 from emulator.jobs.images import resolve
@@ -126,9 +126,9 @@ def stage_channel(job: Job, record: Record, channel: Record, place: tuple[int, i
 
 def restore(job: Job, uri: str, folder: Path) -> None:
     """Bring back the checkpoints an earlier job left; there may be none."""
-    bucket, prefix = staging.sources.split_uri(uri.rstrip("/") + "/")
+    bucket, prefix = sources.split_uri(uri.rstrip("/") + "/")
     objects = staging.listing(job, bucket, prefix)
-    staging.stage(job, staging.sources.from_listing(bucket, prefix, objects), folder)
+    staging.stage(job, sources.from_listing(bucket, prefix, objects), folder)
 
 
 def command(algorithm: Record) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
