@@ -59,7 +59,7 @@ class Bounded:
 
 
 class AwsChunked:
-    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once it was read to the end."""
+    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once read to the end."""
 
     def __init__(self, source: Readable, length: int | None = None) -> None:
         self._source = source

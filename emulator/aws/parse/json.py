@@ -76,7 +76,7 @@ def _structure(service: str, shape: model.Shape, known: dict[str, Reader]) -> Re
     members: dict[str, tuple[str, Reader]] = {}
     for name, member in shape.members.items():
         if "location" not in member.serialization:
-            members[member.serialization.get("name", name)] = (name, _member(service, member, known))
+            members[member.serialization.get("name", name)] = (name, _compile(service, member, known))
 
     def read(value: Any) -> Any:
         if type(value) is not dict:
@@ -89,13 +89,6 @@ def _structure(service: str, shape: model.Shape, known: dict[str, Reader]) -> Re
         return found
 
     return read
-
-
-def _member(service: str, member: model.Shape, known: dict[str, Reader]) -> Reader:
-    """``jsonvalue`` members travel as text that holds JSON; clients see the value."""
-    if member.serialization.get("jsonvalue"):
-        return lambda value: loads(value.encode()) if isinstance(value, str) else value
-    return _compile(service, member, known)
 
 
 def _list(convert: Reader) -> Reader:

@@ -116,7 +116,7 @@ def _invalid(place: Place, value: Any, xml_service: bool) -> ServiceError:
 def _payload(service: str, plan: Plan, request: Request, xml_service: bool) -> Any:
     shape = plan.payload_shape
     if shape.type_name == "blob":
-        return request.body if shape.serialization.get("streaming") else request.data
+        return request.body if shape.serialization.get("streaming") else request.data or None
     if shape.type_name == "string":
         return request.data.decode("utf-8", "replace")
     if xml_service and not request.data:

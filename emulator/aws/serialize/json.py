@@ -1,7 +1,7 @@
 """Values -> JSON bodies.
 
 Most outputs are written straight by orjson: epoch seconds are already what JSON protocols carry, blobs become base64 on
-the way. Only shapes that rename members, format times or hold JSON as text are rewritten first. NaN and infinities,
+the way. Only shapes that rename members or format times are rewritten first. NaN and infinities,
 which JSON lacks and orjson writes as ``null``, are looked for only when a ``null`` came out.
 """
 
@@ -42,7 +42,7 @@ def _special(service: str, shape_name: str) -> bool:
     while queue:
         shape = queue.pop()
         where = shape.serialization
-        if where.keys() & {"name", "location", "jsonvalue"} or where.get("timestampFormat", times.UNIX) != times.UNIX:
+        if where.keys() & {"name", "location"} or where.get("timestampFormat", times.UNIX) != times.UNIX:
             return True
         if shape.name not in seen:
             seen.add(shape.name)
@@ -60,8 +60,6 @@ def _parts(shape: model.Shape) -> list[model.Shape]:
 
 def _rewrite(shape: model.Shape, value: Any) -> Any:
     where = shape.serialization
-    if where.get("jsonvalue"):
-        return orjson.dumps(value).decode()
     if shape.type_name == "structure" and not shape.is_document_type:
         members = ((name, shape.members[name], item) for name, item in value.items())
         return {
