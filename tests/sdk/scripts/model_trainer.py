@@ -27,7 +27,4 @@ trainer = ModelTrainer(
 )
 trainer.train(wait=True, logs=True)
 job = trainer._latest_training_job
-print(
-    "RESULT "
-    + json.dumps({"status": job.training_job_status, "model_data": job.model_artifacts.s3_model_artifacts})
-)
+print("RESULT " + json.dumps({"status": job.training_job_status, "model_data": job.model_artifacts.s3_model_artifacts}))
