@@ -46,7 +46,7 @@ class Passthrough:
                 environ, start_response, f"needs the Python package {error.name!r}: pip install {error.name}"
             )
         except NotImplementedError as error:
-            return _refuse(environ, start_response, f"is not implemented by moto {error}".rstrip())
+            return _refuse(environ, start_response, f"is not implemented by moto: {error}")
         except Exception as error:  # the edge to somebody else's code: whatever it raises is an answer
             log.exception("moto failed")
             return _refuse(environ, start_response, f"failed in moto: {type(error).__name__}: {error}")
@@ -71,7 +71,12 @@ class Passthrough:
                 os.environ["MOTO_ACCOUNT_ID"] = self._account
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-                self._moto = DomainDispatcherApplication(create_backend_app)
+                def make(service: Any) -> Any:
+                    if service is None:
+                        raise NotImplementedError("it has no such service")
+                    return create_backend_app(service)
+
+                self._moto = DomainDispatcherApplication(make)
             return self._moto
 
 

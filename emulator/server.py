@@ -21,10 +21,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from granian._futures import _new_cbscheduler
-from granian._granian import SocketHolder, WorkerSignal, WSGIWorker
+import granian._futures
+import granian._granian
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# granian's type hints lag behind its code (2.8.7: no SocketHolder arguments, no serve_mtr), hence Any.
+_core: Any = granian._granian
+_futures: Any = granian._futures
 
 BACKLOG = 1024
 BLOCKING_THREADS = 256
@@ -61,19 +65,19 @@ class Server:
 
     def __init__(self, app: Wsgi) -> None:
         self._run = _runner(app)
-        self._workers: list[tuple[WorkerSignal, threading.Event]] = []
+        self._workers: list[tuple[Any, threading.Event]] = []
         self._sockets: list[socket.socket] = []
 
     def listen(self, sock: socket.socket) -> None:
         """Serve requests that come in on a bound socket, which the server then owns."""
         sock.listen(BACKLOG)
         sock.setblocking(False)
-        stop, stopped = WorkerSignal(), threading.Event()
+        stop, stopped = _core.WorkerSignal(), threading.Event()
         stop.add_cb(stopped.set)
         loop = asyncio.new_event_loop()  # granian wants one; WSGI never runs it
-        worker = WSGIWorker(
+        worker = _core.WSGIWorker(
             len(self._workers) + 1,  # worker id, for granian's log
-            (None, SocketHolder(sock.fileno(), False, BACKLOG)),
+            (None, _core.SocketHolder(sock.fileno(), False, BACKLOG)),
             None,  # no IPC with a master
             1,  # Rust threads
             512,  # Rust threads for file work, started on demand
@@ -85,7 +89,7 @@ class Server:
             *(False, None, None, None, "tls1.3", None, [], False),  # TLS is ended by proxy.py
             (None, None),  # metrics
         )
-        worker.serve_mtr(_new_cbscheduler(loop, self._run, impl_asyncio=True), loop, stop)
+        worker.serve_mtr(_futures._new_cbscheduler(loop, self._run, impl_asyncio=True), loop, stop)
         self._workers.append((stop, stopped))
         self._sockets.append(sock)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 
 class Failure(Exception):
@@ -38,6 +39,19 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(len(line[i]) for line in [list(headings), *texts]) for i in range(len(headings))]
     for line in [list(headings), *texts]:
         say("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str], None]]:
+    """A function that takes lines of progress: one changing line on a terminal, plain lines on stderr otherwise."""
+    if not sys.stderr.isatty():
+        yield note
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(title)) as status:
+        yield lambda line: status.update(Text(f"{title}: {line}"[:200]))
 
 
 def _rich_table(headings: Sequence[str], texts: Sequence[Sequence[str]]) -> None:

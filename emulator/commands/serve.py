@@ -41,11 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     _stop_on_signals(stop)
     if arguments.with_parent:
         _parent.watch(stop)
-    logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    _set_up_logging(arguments.verbose)
     with _running(settings_of(arguments)) as health:
         _greet(health)
         stop.wait()
@@ -55,9 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
     os._exit(0)
 
 
+def _set_up_logging(verbose: bool) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("_granian").setLevel(logging.WARNING)
+    if not verbose:
+        logging.getLogger("emulator.gateway").setLevel(logging.WARNING)
+
+
 @contextmanager
 def _running(settings: config.Settings) -> Iterator[dict[str, Any]]:
     from emulator.app import App, DataInUse, WrongHandlers
+    from emulator.executors.base import ExecutorError
     from emulator.proxy import Authority, Door
     from emulator.server import ListenError, Server, bind, port_of
 
@@ -65,7 +69,7 @@ def _running(settings: config.Settings) -> Iterator[dict[str, Any]]:
         main = bind(settings.host, settings.port)
         door_socket = bind(settings.host, settings.proxy_port)
         app = App(settings, port_of(main))
-    except (ListenError, DataInUse, WrongHandlers) as error:
+    except (ListenError, DataInUse, WrongHandlers, ExecutorError) as error:
         raise Failure(str(error)) from error
     target = (str(main.getsockname()[0]).replace("0.0.0.0", "127.0.0.1"), app.port)
     door = Door(door_socket, target, Authority(settings.data_dir / "ca"))

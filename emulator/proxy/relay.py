@@ -27,11 +27,11 @@ class Relay(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Pass a half-close on where the other end can have one (TLS cannot), else close."""
-        other = self.other.transport
-        if other is None or not other.can_write_eof() or other.is_closing():
+        own, other = self.transport, self.other.transport
+        if own is None or other is None or not other.can_write_eof() or other.is_closing():
             return False
         other.write_eof()
-        return True
+        return own.get_extra_info("sslcontext") is None
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.other.transport is not None:

@@ -1,0 +1,91 @@
+"""``logs [-f] JOB``: a job's CloudWatch log streams, as a client reads them; ``-f`` goes on until the job has ended."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.commands._output import Failure, say
+from emulator.commands._servers import add_data_dir, data_dir_of, need
+
+HELP = "show a job's log; -f follows it until the job ends"
+
+# What a job kind is called in log groups, in its List operation and in the answer of that.
+KINDS = ("Training", "Processing", "Transform")
+UNFINISHED = {"InProgress", "Stopping", "Pending"}
+PAUSE = 0.3
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_data_dir(parser)
+    parser.add_argument("--region", default=None, help="the job's region (default: the server's)")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the job has ended")
+    parser.add_argument("job", metavar="JOB", help="the name of a training, processing or transform job")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    health = need(data_dir_of(arguments))
+    clients = Clients(health["url"], arguments.region or health["region"])
+    kind = next((kind for kind in KINDS if clients.status(kind, arguments.job)), None)
+    if kind is None:
+        raise Failure(f"there is no job {arguments.job} in {arguments.region or health['region']}")
+    tokens: dict[str, str] = {}
+    while True:
+        # The status first: lines written before the job ended are then read by the last round.
+        ended = clients.status(kind, arguments.job) not in UNFINISHED
+        for line in clients.new_lines(kind, arguments.job, tokens):
+            say(line)
+        if ended or not arguments.follow:
+            return 0
+        time.sleep(PAUSE)
+
+
+class Clients:
+    """The SageMaker and Logs APIs of one server."""
+
+    def __init__(self, url: str, region: str) -> None:
+        import boto3
+        from botocore.config import Config
+
+        keys = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
+        session = boto3.Session(region_name=region, **keys)
+        config = Config(proxies={}, retries={"total_max_attempts": 1})
+        self._sagemaker = session.client("sagemaker", endpoint_url=url, config=config)
+        self._logs = session.client("logs", endpoint_url=url, config=config)
+
+    def status(self, kind: str, job: str) -> str:
+        """A job's status, or ``""`` if there is no such job. From the list: Describe may be held until it changes."""
+        pages = self._sagemaker.get_paginator(f"list_{kind.lower()}_jobs").paginate(NameContains=job)
+        for page in pages:
+            for summary in page[f"{kind}JobSummaries"]:
+                if summary[f"{kind}JobName"] == job:
+                    return str(summary[f"{kind}JobStatus"])
+        return ""
+
+    def new_lines(self, kind: str, job: str, tokens: dict[str, str]) -> Iterator[str]:
+        """Lines not read before, stream by stream; ``tokens`` remembers how far each was read."""
+        group = f"/aws/sagemaker/{kind}Jobs"
+        streams = self._streams(group, f"{job}/")
+        for stream in streams:
+            prefix = f"{stream.removeprefix(job + '/')}  " if len(streams) > 1 else ""
+            while True:
+                token = {"nextToken": tokens[stream]} if stream in tokens else {}
+                page = self._logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **token)
+                yield from (prefix + event["message"] for event in page["events"])
+                if tokens.get(stream) == page["nextForwardToken"]:
+                    break
+                tokens[stream] = page["nextForwardToken"]
+
+    def _streams(self, group: str, prefix: str) -> list[str]:
+        from botocore.exceptions import ClientError
+
+        answer: dict[str, Any]
+        try:
+            answer = self._logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return []
+            raise
+        return [stream["logStreamName"] for stream in answer["logStreams"]]
