@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from emulator.config import Settings
 from emulator.executors.base import Image
@@ -19,10 +18,8 @@ from emulator.images.errors import ImageError
 from emulator.images.mapping import Mapping
 from emulator.images.recipes import Recipe, recipe_for
 from emulator.images.recipes.frameworks import SKLEARN, XGBOOST
+from emulator.images.stand_ins import StandIns
 from emulator.images.uri import ImageUri, parse
-
-if TYPE_CHECKING:
-    from emulator.images.stand_ins import StandIns
 
 __all__ = ["Entry", "ImageError", "Images"]
 
@@ -47,7 +44,7 @@ class Images:
     """Resolves image URIs for one executor (``"docker"`` or ``"process"``). Thread-safe."""
 
     def __init__(self, settings: Settings, data_dir: Path, executor_name: str) -> None:
-        self._docker = _stand_ins(settings) if executor_name == "docker" else None
+        self._docker = StandIns(settings) if executor_name == "docker" else None
         self._environments = Environments(cache_folder(os.environ) / "environments")
         self._mapping = Mapping(data_dir / "images.json")
 
@@ -126,7 +123,7 @@ class Images:
         if recipe is not None:
             advice = f"Make a stand-in with: sagemaker-emulator images build {image.text} - {advice}"
         if self._docker is None:
-            raise ImageError(f"The image {image.text} needs Docker, and no Docker daemon answers. {advice}")
+            raise ImageError(f"The image {image.text} needs Docker, and jobs run as processes here. {advice}")
         self._docker.pull(image.text, f"There is no local image {image.text}", progress, advice)
         return Image(image.text, image.text)
 
@@ -137,8 +134,8 @@ class Images:
                 f"sagemaker-emulator images add {image.text}=/path/to/venv"
             )
         advice = (
-            f"Build or tag it (docker build -t {image.text} . or docker tag LOCAL {image.text}), or map it: "
-            f"sagemaker-emulator images add {image.text}=LOCAL"
+            f"Build it or tag one (docker tag LOCAL {image.text}), or map it: "
+            f"sagemaker-emulator images add {image.short}=LOCAL"
         )
         if image.is_ecr:
             login = f"aws ecr get-login-password --region {image.region} | docker login --username AWS --password-stdin"
@@ -161,13 +158,6 @@ class Images:
             return parse(uri)
         except ValueError as error:
             raise ImageError(str(error)) from error
-
-
-def _stand_ins(settings: Settings) -> StandIns:
-    """The Docker side, imported only where there is Docker: its client library costs 10 MB."""
-    from emulator.images.stand_ins import StandIns
-
-    return StandIns(settings)
 
 
 def _known() -> list[str]:

@@ -55,7 +55,7 @@ class Environments:
         path = self.path(recipe)
         if path.is_dir():
             return path
-        with locked(self._folder / f"{path.name}.lock"):
+        with locked(self._folder / ".locks" / path.name):
             if not path.is_dir():
                 self._make(recipe, path, progress)
         return path

@@ -7,45 +7,55 @@ image is built at a time: the leftover first stage is removed after each build, 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import re
 import sys
 import tarfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import docker
-import docker.errors
+from typing import TYPE_CHECKING, Any
 
 from emulator.config import Settings
+from emulator.executors import daemon
+from emulator.executors.base import ExecutorError, Gone
 from emulator.images import toolkit_files
 from emulator.images.environments import Progress, cache_folder, fingerprint, locked
 from emulator.images.errors import ImageError
 from emulator.images.index import Index, pip_settings
 from emulator.images.recipes import Recipe
 
+if TYPE_CHECKING:
+    from docker import APIClient
+
 RECIPES = Path(__file__).parent / "recipes"
 LABEL = "sagemaker-emulator.recipe"
 STAGE_LABEL = "sagemaker-emulator.stage"
 _LAST_LINES = 12
+_FAILED = "Build failed: "
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SILENCE = 900  # seconds a build step may say nothing: a large download is quiet
 
 
 class StandIns:
-    """Our images on one Docker daemon. The client is made at the first question; it connects lazily."""
+    """Our images on one Docker daemon, the one the executor uses. Connects at the first question; thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._base = settings.base_image
-        self._client: Any = None
+        self._lock = threading.Lock()
+        self._connected: APIClient | None = None
 
     @property
-    def client(self) -> Any:
-        """The daemon the environment names (``DOCKER_HOST``); one client for all threads, as docker-py allows."""
-        if self._client is None:
-            try:
-                self._client = docker.from_env(timeout=600)
-            except docker.errors.DockerException as error:
-                raise ImageError(f"No Docker daemon answers: {error}") from error
-        return self._client
+    def client(self) -> APIClient:
+        """One client for all threads. ``ImageError`` when no daemon answers."""
+        with self._lock:
+            if self._connected is None:
+                with _image_errors():
+                    self._connected = daemon.connect(daemon.find() or "unix:///var/run/docker.sock")
+                self._connected.timeout = _SILENCE
+            return self._connected
 
     def exists(self, reference: str) -> bool:
         """Whether the daemon has an image under exactly this name."""
@@ -54,7 +64,7 @@ class StandIns:
     def is_foreign(self, reference: str) -> bool:
         """Whether it has one that is not made by us: our own, tagged with an AWS name, must not hide newer editions."""
         found = self._inspect(reference)
-        return found is not None and LABEL not in (found.labels or {})
+        return found is not None and LABEL not in ((found.get("Config") or {}).get("Labels") or {})
 
     def made(self, recipe: Recipe) -> str | None:
         """The name of the image of this recipe, if it is here."""
@@ -62,10 +72,13 @@ class StandIns:
 
     def get(self, recipe: Recipe, progress: Progress) -> tuple[str, str]:
         """Its Python and its name, built now if need be. ``ImageError`` with the build's last lines."""
+        found = self._find(recipe)
+        if found:
+            return found
         with locked(cache_folder(os.environ) / "docker-build.lock"):
-            for python, tag in self._candidates(recipe):
-                if self.exists(tag):
-                    return python, tag
+            found = self._find(recipe)
+            if found:
+                return found
             python, base = self._base_image(recipe, progress)
             tag = self._tag(recipe, python)
             progress(f"Building the image {recipe.name} on {base} (once)")
@@ -76,19 +89,26 @@ class StandIns:
     def pull(self, reference: str, why: str, progress: Progress, advice: str = "") -> None:
         """Pull ``reference``; ``ImageError`` made of ``why``, the daemon's words and ``advice`` when that fails."""
         progress(f"Pulling {reference}")
+        name = reference if "@" in reference or ":" in reference.rpartition("/")[2] else f"{reference}:latest"
         try:
-            self.client.images.pull(reference if "@" in reference or _tagged(reference) else f"{reference}:latest")
-        except docker.errors.DockerException as error:
-            reason = getattr(error, "explanation", None) or str(error)
-            raise ImageError(f"{why}, and it could not be pulled: {reason}. {advice}".rstrip()) from error
+            with _image_errors():
+                for event in self.client.pull(name, stream=True, decode=True):
+                    if "error" in event:
+                        raise ImageError(str(event["error"]))
+        except ImageError as error:
+            raise ImageError(f"{why}, and it could not be pulled: {error}. {advice}".rstrip()) from error
 
-    def _inspect(self, reference: str) -> Any:
+    def _find(self, recipe: Recipe) -> tuple[str, str] | None:
+        return next(((python, tag) for python, tag in self._candidates(recipe) if self.exists(tag)), None)
+
+    def _inspect(self, reference: str) -> dict[str, Any] | None:
         try:
-            return self.client.images.get(reference)
-        except docker.errors.ImageNotFound:
+            with daemon.errors(f"Docker could not be asked about {reference}"):
+                return dict(self.client.inspect_image(reference))  # type: ignore[no-untyped-call]
+        except Gone:
             return None
-        except docker.errors.DockerException as error:
-            raise ImageError(f"Docker could not be asked about {reference}: {error}") from error
+        except ExecutorError as error:
+            raise ImageError(str(error)) from error
 
     def _candidates(self, recipe: Recipe) -> list[tuple[str, str]]:
         return [(python, self._tag(recipe, python)) for python in _pythons(recipe)]
@@ -120,22 +140,42 @@ class StandIns:
     def _build(self, recipe: Recipe, python: str, base: str, tag: str, progress: Progress) -> None:
         lines: list[str] = []
         arguments = {"BASE": base, "RECIPE": tag.rpartition("-")[2]}
-        try:
-            stream = self.client.api.build(
-                fileobj=context(recipe, python), custom_context=True, tag=tag, buildargs=arguments, rm=True,
-                forcerm=True, decode=True,
-            )  # fmt: skip
-            for event in stream:
-                for line in str(event.get("stream") or event.get("error") or "").splitlines():
-                    if line.strip():
-                        lines.append(line.rstrip())
-                        progress(lines[-1])
-                if "error" in event:
-                    tail = "\n".join(lines[-_LAST_LINES:])
-                    raise ImageError(f"The image {recipe.name} could not be built:\n{tail}")
-            self.client.images.prune(filters={"dangling": True, "label": f"{STAGE_LABEL}=environment"})
-        except docker.errors.DockerException as error:
-            raise ImageError(f"The image {recipe.name} could not be built: {error}") from error
+        packed = context(recipe, python)
+        with _image_errors(f"The image {recipe.name} could not be built"):
+            stream = self.client.build(
+                fileobj=packed, custom_context=True, tag=tag, buildargs=arguments, rm=True, forcerm=True, decode=True
+            )
+            for line in _lines(stream):
+                lines.append(line)
+                progress(line)
+            if lines and lines[-1].startswith(_FAILED):
+                tail = "\n".join(lines[-_LAST_LINES:])
+                raise ImageError(f"The image {recipe.name} could not be built:\n{tail}")
+            leftover = {"dangling": True, "label": f"{STAGE_LABEL}=environment"}
+            self.client.prune_images(filters=leftover)  # type: ignore[no-untyped-call]
+
+
+def _lines(stream: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The builder's output by lines: it sends fragments, with the colours it gives to stderr. An error comes last."""
+    text = ""
+    for event in stream:
+        if "error" in event:
+            yield from filter(None, [text.strip()])
+            yield f"{_FAILED}{event['error']}"
+            return
+        *whole, text = (text + _COLOUR.sub("", str(event.get("stream", "")))).split("\n")
+        yield from (line.strip() for line in whole if line.strip())
+    yield from filter(None, [text.strip()])
+
+
+@contextlib.contextmanager
+def _image_errors(what: str = "Docker says") -> Iterator[None]:
+    """Docker's errors, and the executors', as ours."""
+    try:
+        with daemon.errors(what):
+            yield
+    except ExecutorError as error:
+        raise ImageError(str(error)) from error
 
 
 def context(recipe: Recipe, python: str) -> io.BytesIO:
@@ -180,7 +220,3 @@ def _pip_conf(index: Index) -> bytes:
 def _pythons(recipe: Recipe) -> list[str]:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     return list(dict.fromkeys(python for python in (recipe.python, own) if python))
-
-
-def _tagged(reference: str) -> bool:
-    return ":" in reference.rpartition("/")[2]
