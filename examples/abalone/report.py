@@ -1,0 +1,96 @@
+"""What the Abalone pipeline tells its user: live progress, and at the end a table, the metrics and the predictions."""
+
+import json
+import time
+
+from sagemaker.s3 import S3Downloader
+
+RUNNING = {"Executing", "Stopping"}
+COLUMNS = "{:<22} {:<10} {:>9} {:>9}  {}"
+
+
+def follow(client, arn):
+    """Print every change of a step until the execution ends. The API lists steps newest first."""
+    began, known = time.monotonic(), {}
+    print(f"{arn}\n")
+    while True:
+        status = client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+        answer = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+        for step in answer["PipelineExecutionSteps"]:
+            if known.get(step["StepName"]) != step["StepStatus"]:
+                known[step["StepName"]] = step["StepStatus"]
+                print(f"{time.monotonic() - began:7.1f} s  {step['StepName']:<22} {step['StepStatus']}", flush=True)
+        if status not in RUNNING:
+            return
+        time.sleep(1)
+
+
+def show(session, execution, asked_to_fail):
+    """Print the report; whether the execution ended as it should."""
+    status = execution.describe()["PipelineExecutionStatus"]
+    steps = {step["StepName"]: step for step in reversed(execution.list_steps()["PipelineExecutionSteps"])}
+    print(f"\n{COLUMNS.format('step', 'status', 'start', 'duration', 'result')}")
+    print("-" * 100)
+    first = min(step["StartTime"] for step in steps.values())
+    for step in sorted(steps.values(), key=lambda step: step["StartTime"]):
+        start = (step["StartTime"] - first).total_seconds()
+        seconds = (step["EndTime"] - step["StartTime"]).total_seconds() if "EndTime" in step else 0
+        line = (step["StepName"], step["StepStatus"], f"+{start:.1f} s", f"{seconds:.1f} s", result(session, step))
+        print(COLUMNS.format(*line))
+    print(f"\npipeline: {status}")
+    for part in (evaluation, predictions):
+        part(session, steps)
+    failed = [name for name, step in steps.items() if step["StepStatus"] == "Failed"]
+    if asked_to_fail and failed == ["TooInaccurate"]:
+        print("\nThe error was above the threshold, and the pipeline ended in its Fail step, as asked.")
+        return True
+    return status == "Succeeded"
+
+
+def job(session, step, kind):
+    """The describe answer of a step's job."""
+    name = step["Metadata"][f"{kind}Job"]["Arn"].split("/")[-1]
+    describe = getattr(session.sagemaker_client, f"describe_{kind.lower()}_job")
+    return describe(**{f"{kind}JobName": name})
+
+
+def result(session, step):
+    """A step's result in a few words."""
+    metadata = step.get("Metadata", {})
+    if step.get("FailureReason"):
+        return step["FailureReason"]
+    if "Condition" in metadata:
+        return f"outcome {metadata['Condition']['Outcome']}"
+    if "TrainingJob" in metadata:
+        metrics = job(session, step, "Training").get("FinalMetricDataList", [])
+        return ", ".join(f"{metric['MetricName']} {metric['Value']:.4f}" for metric in metrics)
+    if "RegisterModel" in metadata:
+        arn = metadata["RegisterModel"]["Arn"]
+        package = session.sagemaker_client.describe_model_package(ModelPackageName=arn)
+        return f"{'/'.join(arn.split('/')[-2:])}: {package['ModelApprovalStatus']}"
+    return next((value["Arn"].split("/")[-1] for value in metadata.values() if "Arn" in value), "")
+
+
+def evaluation(session, steps):
+    """The content of evaluation.json."""
+    if steps.get("Evaluate", {}).get("StepStatus") != "Succeeded":
+        return
+    (output,) = job(session, steps["Evaluate"], "Processing")["ProcessingOutputConfig"]["Outputs"]
+    text = S3Downloader.read_file(f"{output['S3Output']['S3Uri']}/evaluation.json", sagemaker_session=session)
+    print("\nevaluation on the test data:")
+    for name, values in json.loads(text)["regression_metrics"].items():
+        print("  {:<6} {}".format(name, ", ".join(f"{key} {value:.4g}" for key, value in values.items())))
+
+
+def predictions(session, steps):
+    """The first predictions of the batch transform beside the true number of rings."""
+    if steps.get("Predict", {}).get("StepStatus") != "Succeeded":
+        return
+    output = job(session, steps["Predict"], "Transform")["TransformOutput"]["S3OutputPath"]
+    found = S3Downloader.read_file(f"{output}/test.csv.out", sagemaker_session=session).split()
+    outputs = job(session, steps["Preprocess"], "Processing")["ProcessingOutputConfig"]["Outputs"]
+    (test,) = (output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == "test")
+    lines = S3Downloader.read_file(f"{test}/test.csv", sagemaker_session=session).splitlines()
+    print(f"\n{len(found)} predictions for {len(lines)} test lines; the first five:")
+    for line, value in list(zip(lines, found, strict=True))[:5]:
+        print(f"  predicted {float(value):5.1f} rings, counted {line.split(',')[0]:>2}")
