@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import fcntl
 import importlib
+import importlib.util
 import logging
 import os
 import pkgutil
 import shutil
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import emulator
@@ -54,13 +57,23 @@ class WrongHandlers(Exception):
 
 def load_handlers() -> None:
     """Import every module of ``handlers`` so that its operations register. Raises :class:`WrongHandlers`."""
-    package = importlib.import_module("handlers")
-    ours = Path(emulator.__file__).resolve().parent.parent
-    found = Path(package.__file__ or "/nowhere").resolve().parent.parent
-    if found != ours:
-        raise WrongHandlers(f"'handlers' was imported from {found}, not from {ours}; start with python -P -m emulator")
+    ours = Path(emulator.__file__).resolve().parent.parent / "handlers" / "__init__.py"
+    package = sys.modules.get("handlers") or _import_from(ours)
+    if Path(package.__file__ or "/nowhere").resolve() != ours:
+        raise WrongHandlers(f"'handlers' is {package.__file__}, not {ours}; start the server as a process of its own")
     for module in pkgutil.walk_packages(package.__path__, "handlers."):
         importlib.import_module(module.name)
+
+
+def _import_from(file: Path) -> ModuleType:
+    """Import ``handlers`` from that very place, whatever ``sys.path`` says (``PYTHONPATH`` is not ours either)."""
+    spec = importlib.util.spec_from_file_location("handlers", file, submodule_search_locations=[str(file.parent)])
+    if spec is None or spec.loader is None:
+        raise WrongHandlers(f"{file} is missing: sagemaker-emulator is not installed completely")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["handlers"] = package
+    spec.loader.exec_module(package)
+    return package
 
 
 class App:

@@ -38,7 +38,8 @@ class Emulator:
             "aws_access_key_id": "emulator",
             "aws_secret_access_key": "emulator",
         }
-        return boto3.client(service, **(known | options))
+        make: Any = boto3.client  # its hints have an overload per service name
+        return make(service, **(known | options))
 
     def reset(self) -> None:
         """Forget all resources, objects, logs and jobs."""

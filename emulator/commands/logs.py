@@ -49,8 +49,7 @@ class Clients:
         import boto3
         from botocore.config import Config
 
-        keys = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-        session = boto3.Session(region_name=region, **keys)
+        session = boto3.Session("emulator", "emulator", region_name=region)
         config = Config(proxies={}, retries={"total_max_attempts": 1})
         self._sagemaker = session.client("sagemaker", endpoint_url=url, config=config)
         self._logs = session.client("logs", endpoint_url=url, config=config)
