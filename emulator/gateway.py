@@ -11,6 +11,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +21,7 @@ from emulator.aws import chunked, detect, http, presign, registry, serialize
 from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
 from emulator.aws.parse import parse
-from emulator.errors import ServiceError
+from emulator.errors import ServiceError, unknown_operation
 
 Start = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
@@ -46,7 +47,8 @@ class Gateway:
         source = chunked.Bounded(environ["wsgi.input"], _length(environ))
         target = detect.Target("s3")
         try:
-            request = http.request(environ, chunked.unwrap(source, _wire_headers(environ)))
+            headers = http.headers(environ)
+            request = http.request(environ, chunked.unwrap(source, headers), headers)
             target = detect.detect(request)
             if not _ours(target):
                 return self._passthrough(_replayed(environ, request), start_response)
@@ -87,7 +89,9 @@ def _ours(target: detect.Target) -> bool:
 
 
 def _no_operation(request: Request, target: detect.Target) -> ServiceError:
-    """S3's answer to a method a path has not: 405 for a bucket or key, 400 for what is no resource at all."""
+    """The answer to a request that names no operation: S3's 405 for a method a path has not, else 404."""
+    if target.service != "s3":
+        return unknown_operation(target.asked)
     fields = {"Method": request.method, "ResourceType": "OBJECT" if "Key" in target.labels else "SERVICE"}
     return ServiceError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, fields)
 
@@ -102,13 +106,6 @@ def _length(environ: Mapping[str, Any]) -> int | None:
     if length.isdigit():
         return int(length)
     return None if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() else 0
-
-
-def _wire_headers(environ: Mapping[str, Any]) -> dict[str, str]:
-    """The three headers that say how a body is wrapped."""
-    names = ("content-encoding", "x-amz-content-sha256", "x-amz-decoded-content-length")
-    found = {name: environ.get("HTTP_" + name.replace("-", "_").upper()) for name in names}
-    return {name: value for name, value in found.items() if value}
 
 
 def _url(request: Request) -> str:
@@ -146,11 +143,17 @@ def _send(response: Response, environ: Mapping[str, Any], start_response: Start)
     if not sized and response.status not in _NO_BODY and (length := _known_length(body)) is not None:
         headers = [*headers, ("Content-Length", str(length))]
     start_response(_status_line(response.status), headers)
-    if environ["REQUEST_METHOD"] == "HEAD" or response.status in _NO_BODY:
-        return ()
     if isinstance(body, bytes):
-        return (body,) if body else ()
-    return _file(body, environ) if isinstance(body, FileBody) else body
+        return (body,) if body and _has_body(response, environ) else ()
+    pieces = _Pieces(body) if isinstance(body, FileBody) else body
+    if _has_body(response, environ):
+        return pieces
+    _close(pieces)
+    return ()
+
+
+def _has_body(response: Response, environ: Mapping[str, Any]) -> bool:
+    return environ["REQUEST_METHOD"] != "HEAD" and response.status not in _NO_BODY
 
 
 def _known_length(body: http.Body) -> int | None:
@@ -159,26 +162,39 @@ def _known_length(body: http.Body) -> int | None:
     return body.length if isinstance(body, FileBody) else None
 
 
+@cache
 def _status_line(status: int) -> str:
     try:
-        return f"{status} {HTTPStatus(status).phrase}"
+        return f"{int(status)} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} Unknown"
 
 
-def _file(body: FileBody, environ: Mapping[str, Any]) -> Iterable[bytes]:
-    wrapper = environ.get("wsgi.file_wrapper")
-    size = body.path.stat().st_size
-    if wrapper and body.offset == 0 and body.length == size:
-        whole: Iterable[bytes] = wrapper(body.path.open("rb"), _PIECE)
-        return whole
-    return _pieces(body)
+def _close(pieces: object) -> None:
+    close = getattr(pieces, "close", None)
+    if close is not None:
+        close()
 
 
-def _pieces(body: FileBody) -> Iterator[bytes]:
-    left = body.length
-    with body.path.open("rb") as file:
-        file.seek(body.offset)
-        while left > 0 and (data := file.read(min(left, _PIECE))):
-            left -= len(data)
-            yield data
+class _Pieces:
+    """A slice of a file in pieces. A class, because a generator nobody started would not close its file."""
+
+    def __init__(self, body: FileBody) -> None:
+        self._file = body.file or body.path.open("rb")
+        self._file.seek(body.offset)
+        self._left = body.length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        data = self._file.read(min(self._left, _PIECE)) if self._left > 0 else b""
+        if not data:
+            self.close()
+            raise StopIteration
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the file; the server calls this at the end and when the client has left."""
+        self._file.close()

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 
 from emulator.aws import model, routes
 from emulator.aws.http import Request
-from emulator.errors import ServiceError
 
 #: Services whose every operation is ours; of all others only what is registered.
 OWNED = ("sagemaker", "sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime", "s3", "logs")
@@ -49,16 +48,21 @@ _FORM_LIMIT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request means. ``operation`` is ``None`` where only the service is known; ``labels``: the path's parts."""
+    """What a request means.
+
+    ``operation`` is ``None`` where only the service is known (``asked`` is then the name it gave, if any); ``labels``
+    are the path's parts.
+    """
 
     service: str
     operation: str | None = None
     region: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    asked: str = ""
 
 
 def detect(request: Request) -> Target:
-    """The service, operation and region a request means. Raises 4xx for an unknown operation of an owned one."""
+    """The service, operation and region a request means."""
     region, signer = scope(request)
     header = request.headers.get("x-amz-target")
     if header:
@@ -66,7 +70,7 @@ def detect(request: Request) -> Target:
     service, host_region = by_host(request.host)
     region = region or host_region
     service = service or _HOSTS.get(signer, signer)
-    if service in {"s3", ""} and not (signer == "" and _is_form(request)):
+    if service == "s3" or (not service and not _is_form(request)):
         return _s3(request, region)
     if service in {"sagemaker", *SAGEMAKER_PATHS}:
         return _sagemaker(request, region)
@@ -116,7 +120,7 @@ def _by_target(header: str, signer: str, region: str) -> Target:
     if service is None:
         return Target(_HOSTS.get(signer, signer) or prefix, operation, region)
     if operation not in model.service(service).operation_names:
-        raise ServiceError("UnknownOperationException", f"The requested operation {operation} is not supported.")
+        return Target(service, None, region, asked=operation)
     return Target(service, operation, region)
 
 
@@ -125,8 +129,7 @@ def _sagemaker(request: Request, region: str) -> Target:
         match = routes.find(service, request)
         if match:
             return Target(service, match.operation, region, match.labels)
-    # Coral's answer to a request it cannot tell: no target header, no path it knows.
-    raise ServiceError("UnknownOperationException", "The requested operation is not supported.")
+    return Target("sagemaker", None, region, asked=f"{request.method} {request.path}")
 
 
 def _s3(request: Request, region: str) -> Target:
@@ -148,4 +151,4 @@ def _by_action(request: Request, service: str, region: str) -> Target:
         fields.update(parse_qs(request.data.decode("utf-8", "replace"), keep_blank_values=True))
     action = fields.get("Action", [""])[0]
     version = fields.get("Version", [""])[0]
-    return Target(service or _VERSIONS.get(version, ""), action or None, region)
+    return Target(service or _VERSIONS.get(version, ""), action or None, region, asked=action)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -17,7 +17,7 @@ from emulator.aws.call import FileBody
 from emulator.errors import ServiceError
 
 MAX_BUFFERED = 64 << 20
-MAX_HEADER = 64 << 10
+MAX_HEADERS = 32 << 10
 
 
 class Readable(Protocol):
@@ -83,21 +83,35 @@ class Response:
     body: Body = b""
 
 
-def request(environ: Mapping[str, Any], body: Readable) -> Request:
-    """The request of a WSGI environ. Raises 400 ``InvalidURI`` for a path that is not UTF-8."""
+def headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a WSGI environ, names in lower case."""
+    found = {_header_name(name[5:]): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            found[_header_name(name)] = environ[name]
+    return found
+
+
+@cache
+def _header_name(name: str) -> str:
+    return name.replace("_", "-").lower()
+
+
+def request(environ: Mapping[str, Any], body: Readable, known: Mapping[str, str] | None = None) -> Request:
+    """The request of a WSGI environ; ``known`` are its headers, if already read. Raises 400 ``InvalidURI`` and ``RequestHeaderSectionTooLarge``."""
+    found = headers(environ) if known is None else known
+    if sum(map(len, found.values())) > MAX_HEADERS:
+        message = "Your request header section exceeds the maximum allowed size."
+        raise ServiceError("RequestHeaderSectionTooLarge", message, 400, {"MaxSizeAllowed": MAX_HEADERS})
     try:
         path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8")
     except UnicodeError as error:
         raise ServiceError("InvalidURI", "Couldn't parse the specified URI.") from error
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(name):
-            headers[name.replace("_", "-").lower()] = environ[name]
     return Request(
         method=environ["REQUEST_METHOD"].upper(),
         path=path or "/",
         query_string=environ.get("QUERY_STRING", ""),
-        headers=headers,
+        headers=found,
         body=body,
         scheme=environ.get("wsgi.url_scheme", "http"),
         client=environ.get("REMOTE_ADDR", ""),

@@ -121,16 +121,14 @@ def sent(service: str, operation: str, params: dict[str, Any]) -> Request:
     headers = {name.lower(): value for name, value in made["headers"].items()}
     scope = owner.metadata.get("signingName", owner.metadata["endpointPrefix"])
     headers["authorization"] = f"AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/{scope}/aws4_request, Signature=0"
-    return http.request(
-        {
-            "REQUEST_METHOD": made["method"],
-            "PATH_INFO": unquote(path).encode().decode("latin-1"),
-            "QUERY_STRING": "&".join(part for part in (literals, encoded) if part),
-            "HTTP_HOST": "127.0.0.1:4577",
-            **{_environ_name(name): value for name, value in headers.items()},
-        },
-        io.BytesIO(data),
-    )
+    environ = {
+        "REQUEST_METHOD": made["method"],
+        "PATH_INFO": unquote(path).encode().decode("latin-1"),
+        "QUERY_STRING": "&".join(part for part in (literals, encoded) if part),
+        "HTTP_HOST": "127.0.0.1:4577",
+        **{_environ_name(name): value for name, value in headers.items()},
+    }
+    return http.request(environ, io.BytesIO(data))
 
 
 def _environ_name(name: str) -> str:
