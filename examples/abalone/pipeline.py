@@ -42,7 +42,7 @@ CODE = HERE / "code"
 DATA = HERE.parent / "data" / "abalone.csv"
 NAME = "abalone"
 GROUP = "abalone-age"
-XGBOOST = "1.7-1"
+SKLEARN, XGBOOST = "1.2-1", "1.7-1"
 ACCEPTABLE_MSE = 6.0
 
 INPUT = ParameterString("InputData")
@@ -56,7 +56,9 @@ APPROVAL = ParameterString(
 
 
 def preprocess(session, role, instance, data):
-    processor = SKLearnProcessor("1.2-1", role, instance, 1, sagemaker_session=session)
+    processor = SKLearnProcessor(
+        framework_version=SKLEARN, role=role, instance_type=instance, instance_count=1, sagemaker_session=session
+    )
     outputs = ("train", "validation", "test", "features")
     arguments = processor.run(
         code=str(CODE / "preprocess.py"),
@@ -188,7 +190,7 @@ def arguments():
 
 def main():
     args = arguments()
-    logging.getLogger("sagemaker").setLevel(logging.WARNING)
+    logging.disable(logging.INFO)
     session = LocalPipelineSession() if args.local_session else PipelineSession()
     role = args.role or get_execution_role(session)
     pipeline = build(session, role, args.local_session)
