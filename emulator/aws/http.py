@@ -57,13 +57,20 @@ class Request:
         """The media type alone, lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    @cached_property
+    @property
     def data(self) -> bytes:
-        """The whole body, read once; 413 ``RequestEntityTooLarge`` past 64 MB (streams go through ``body``)."""
-        data = self.body.read(MAX_BUFFERED + 1)
-        if len(data) > MAX_BUFFERED:
-            raise ServiceError("RequestEntityTooLarge", "The request body is too large.", 413)
-        return data
+        """The whole body, read once; 413 ``RequestEntityTooLarge`` past 64 MB (streams go through ``body``).
+
+        No ``cached_property``: up to Python 3.11 that holds a lock of the *class* while it computes, so that one slow
+        upload would keep every other request from reading its body.
+        """
+        if "data" not in self.__dict__:
+            data = self.body.read(MAX_BUFFERED + 1)
+            if len(data) > MAX_BUFFERED:
+                raise ServiceError("RequestEntityTooLarge", "The request body is too large.", 413)
+            self.__dict__["data"] = data
+        found: bytes = self.__dict__["data"]
+        return found
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter, or ``None``."""
@@ -98,7 +105,10 @@ def _header_name(name: str) -> str:
 
 
 def request(environ: Mapping[str, Any], body: Readable, known: Mapping[str, str] | None = None) -> Request:
-    """The request of a WSGI environ; ``known`` are its headers, if already read. Raises 400 ``InvalidURI`` and ``RequestHeaderSectionTooLarge``."""
+    """The request of a WSGI environ; ``known`` are its headers, if already read.
+
+    Raises 400 ``InvalidURI`` for a path that is not UTF-8 and ``RequestHeaderSectionTooLarge``.
+    """
     found = headers(environ) if known is None else known
     if sum(map(len, found.values())) > MAX_HEADERS:
         message = "Your request header section exceeds the maximum allowed size."
