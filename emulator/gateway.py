@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO
 
 from emulator import arns
 from emulator.arns import Scope
@@ -145,7 +145,7 @@ def _send(response: Response, environ: Mapping[str, Any], start_response: Start)
     start_response(_status_line(response.status), headers)
     if isinstance(body, bytes):
         return (body,) if body and _has_body(response, environ) else ()
-    pieces = _Pieces(body) if isinstance(body, FileBody) else body
+    pieces = _file(body, environ) if isinstance(body, FileBody) else body
     if _has_body(response, environ):
         return pieces
     _close(pieces)
@@ -176,13 +176,20 @@ def _close(pieces: object) -> None:
         close()
 
 
+def _file(body: FileBody, environ: Mapping[str, Any]) -> Iterable[bytes]:
+    """A slice of a file; a server's own wrapper (sendfile) starts where the file stands and ends at Content-Length."""
+    file = body.file or body.path.open("rb")
+    file.seek(body.offset)
+    wrapper: Callable[[Any, int], Iterable[bytes]] | None = environ.get("wsgi.file_wrapper")
+    return wrapper(file, _PIECE) if wrapper else _Pieces(file, body.length)
+
+
 class _Pieces:
     """A slice of a file in pieces. A class, because a generator nobody started would not close its file."""
 
-    def __init__(self, body: FileBody) -> None:
-        self._file = body.file or body.path.open("rb")
-        self._file.seek(body.offset)
-        self._left = body.length
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._left = length
 
     def __iter__(self) -> Iterator[bytes]:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,11 +16,11 @@ Problem = tuple[tuple[str, ...], Any, str]
 # What re warns of as a possible nested set or set operation, and reads otherwise than Java.
 _NESTED = re.compile(r"\[\^?[^\]]*\[|--|&&|\|\||~~")
 
-#: The wordings a value breaks; nothing for a good one. Raises SerializationException for another type.
-Check = Callable[[Any], list[str] | None]
+#: What is wrong with a value; nothing for a good one. Raises SerializationException for one of another type.
+Check = Callable[[Any], list[Problem] | None]
 
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
-# No AWS name is longer; beyond it the length constraint has spoken, and a pattern must not run away.
+# Longer texts (a 4 MB pipeline definition) are documents; no pattern says more of them than "anything".
 _PATTERN_LIMIT = 1 << 20
 
 
@@ -100,9 +101,7 @@ def compile_scalar(shape: model.Shape) -> Check:
         return _typed((bool,), "Boolean")
     if kind == "timestamp":
         return _typed((float, int), "Timestamp")
-    if kind == "blob":
-        return _blob(shape)
-    return lambda _value: None
+    return _blob(shape)
 
 
 def _typed(types: tuple[type, ...], name: str) -> Check:
@@ -115,23 +114,32 @@ def _typed(types: tuple[type, ...], name: str) -> Check:
 
 def _string(shape: model.Shape) -> Check:
     least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
-    highest = most if most is not None else float("inf")
+    highest = sys.maxsize if most is None else most
     values = frozenset(shape.metadata.get("enum", ()))
     text = shape.metadata.get("pattern")
     matches = pattern(text) if text else None
+    if not (least or most or values or matches):
+        return _typed((str,), "String")
 
-    def check(value: Any) -> list[str] | None:
+    def check(value: Any) -> list[Problem] | None:
+        if (
+            type(value) is str
+            and least <= len(value) <= highest
+            and (matches is None or len(value) > _PATTERN_LIMIT or matches(value))
+            and (not values or value in values)
+        ):
+            return None
+        return broken(value)
+
+    def broken(value: Any) -> list[Problem]:
         if type(value) is not str:
             raise json.wrong(value, "String")
-        size = len(value)
-        found: list[str] | None = None
-        if size > highest or size < least:
-            found = _outside(size, least, most, "length ")
-        if matches is not None and size < _PATTERN_LIMIT and not matches(value):
-            found = [*(found or ()), _pattern_text(text)]
+        found = _outside(len(value), least, most, "length ")
+        if matches is not None and not matches(value):
+            found.append(_pattern_text(text))
         if values and value not in values:
-            found = [*(found or ()), _enum_text(shape.metadata["enum"])]
-        return found
+            found.append(_enum_text(shape.metadata["enum"]))
+        return [((), value, what) for what in found]
 
     return check
 
@@ -140,13 +148,13 @@ def _number(shape: model.Shape) -> Check:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     types: tuple[type, ...] = (int,) if shape.type_name in {"integer", "long"} else (float, int)
     name = shape.type_name.capitalize()
+    if least is None and most is None:
+        return _typed(types, name)
 
-    def check(value: Any) -> list[str] | None:
+    def check(value: Any) -> list[Problem] | None:
         if type(value) not in types:
             raise json.wrong(value, name)
-        if least is None and most is None:
-            return None
-        return _outside(value, least, most, "value ")
+        return [((), value, what) for what in _outside(value, least, most, "value ")]
 
     return check
 
@@ -154,9 +162,9 @@ def _number(shape: model.Shape) -> Check:
 def _blob(shape: model.Shape) -> Check:
     size = length(shape)
 
-    def check(value: Any) -> list[str] | None:
-        if not isinstance(value, bytes):
-            return None  # a stream; its length is not known here
-        return size(value) if size else None
+    def check(value: Any) -> list[Problem] | None:
+        if size is None or not isinstance(value, bytes):
+            return None  # a stream has no length yet
+        return [((), value, what) for what in size(value)]
 
     return check

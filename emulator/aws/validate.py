@@ -8,19 +8,20 @@ wording is a client's. A newcomer would get the wording wrong: scalars in lists 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 from functools import cache
 from typing import Any
 
 from emulator.aws import constraints, model
-from emulator.aws.constraints import Problem
+from emulator.aws.constraints import Check, Problem
 from emulator.aws.parse import json, xml
 from emulator.errors import ServiceError
 
-Checker = Callable[[Any], list[Problem] | None]
-
 # Values longer than this are cut in a message, so that a bad 4 MB document is not echoed whole.
 _SHOWN = 1024
+# An unfinished checker in another thread's hands would call itself for ever.
+_compiling = threading.Lock()
+_NONE: list[Problem] = []
 _CODES = ("ValidationException", "ValidationError", "InvalidParameterException")
 
 
@@ -72,18 +73,19 @@ def _code(service: str, operation: str) -> str:
 
 
 @cache
-def _checker(service: str, operation: str) -> Checker | None:
+def _checker(service: str, operation: str) -> Check | None:
     shape = model.service(service).operation(operation).input_shape
-    return _compile(shape, _shapes(service)) if shape else None
+    with _compiling:
+        return _compile(shape, _shapes(service)) if shape else None
 
 
 @cache
-def _shapes(_service: str) -> dict[str, Checker]:
+def _shapes(_service: str) -> dict[str, Check]:
     """A service's finished checkers by shape name."""
     return {}
 
 
-def _compile(shape: model.Shape, known: dict[str, Checker]) -> Checker:
+def _compile(shape: model.Shape, known: dict[str, Check]) -> Check:
     name = shape.name
     if name not in known:
         known[name] = _later(known, name)
@@ -91,7 +93,7 @@ def _compile(shape: model.Shape, known: dict[str, Checker]) -> Checker:
     return known[name]
 
 
-def _later(known: dict[str, Checker], name: str) -> Checker:
+def _later(known: dict[str, Check], name: str) -> Check:
     """Stands for a shape's checker while it is being made, for shapes that hold themselves."""
 
     def check(value: Any) -> list[Problem] | None:
@@ -100,29 +102,21 @@ def _later(known: dict[str, Checker], name: str) -> Checker:
     return check
 
 
-def _new(shape: model.Shape, known: dict[str, Checker]) -> Checker:
+def _new(shape: model.Shape, known: dict[str, Check]) -> Check:
     if shape.type_name == "structure":
         return _anything if shape.is_document_type else _structure(shape, known)
     if shape.type_name == "list":
         return _list(shape, known)
     if shape.type_name == "map":
         return _map(shape, known)
-    return _scalar(constraints.compile_scalar(shape))
+    return constraints.compile_scalar(shape)
 
 
 def _anything(_value: Any) -> None:
     return None
 
 
-def _scalar(check: constraints.Check) -> Checker:
-    def scalar(value: Any) -> list[Problem] | None:
-        broken = check(value)
-        return [((), value, what) for what in broken] if broken else None
-
-    return scalar
-
-
-def _structure(shape: model.Shape, known: dict[str, Checker]) -> Checker:
+def _structure(shape: model.Shape, known: dict[str, Check]) -> Check:
     required = tuple(shape.required_members)
     members = {name: (constraints.camel(name), _compile(member, known)) for name, member in shape.members.items()}
     union = shape.is_tagged_union
@@ -130,17 +124,17 @@ def _structure(shape: model.Shape, known: dict[str, Checker]) -> Checker:
     def structure(value: Any) -> list[Problem] | None:
         if type(value) is not dict:
             raise json.wrong(value, "Structure")
-        found: list[Problem] = []
+        found = _NONE
         for name in required:
             if value.get(name) is None:
-                found.append(((constraints.camel(name),), None, "Member must not be null"))
+                found = [*found, ((constraints.camel(name),), None, "Member must not be null")]
         for name, item in value.items():
             if item is None or name not in members:
                 continue
             wire, check = members[name]
             problems = check(item)
             if problems:
-                found += [((wire, *path), bad, what) for path, bad, what in problems]
+                found = [*found, *(((wire, *path), bad, what) for path, bad, what in problems)]
         if union and len(value) != 1:
             raise ServiceError("SerializationException", f"Union {shape.name} must have exactly one member set")
         return found
@@ -148,7 +142,7 @@ def _structure(shape: model.Shape, known: dict[str, Checker]) -> Checker:
     return structure
 
 
-def _list(shape: model.Shape, known: dict[str, Checker]) -> Checker:
+def _list(shape: model.Shape, known: dict[str, Check]) -> Check:
     size = constraints.length(shape)
     nested = shape.member.type_name in {"structure", "list", "map"}
     check_item = _compile(shape.member, known)
@@ -169,7 +163,7 @@ def _list(shape: model.Shape, known: dict[str, Checker]) -> Checker:
     return check
 
 
-def _map(shape: model.Shape, known: dict[str, Checker]) -> Checker:
+def _map(shape: model.Shape, known: dict[str, Check]) -> Check:
     size = constraints.length(shape)
     nested = shape.value.type_name in {"structure", "list", "map"}
     check_key, check_item = _compile(shape.key, known), _compile(shape.value, known)

@@ -156,15 +156,16 @@ def received(service: str, operation: str, answer: Response) -> dict[str, Any]:
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)  # type: ignore[arg-type]
     parser = botocore.parsers.create_parser(owner.protocol)
     headers = CaseInsensitiveDict(answer.headers)
-    parsed: dict[str, Any] = parser.parse(
-        {
-            "status_code": answer.status,
-            "headers": headers,
-            "body": _as_botocore_gets_it(shape, body) if answer.status < 300 else body,
-            "context": {"operation_name": operation},
-        },
-        shape,
-    )
+    made = {
+        "status_code": answer.status,
+        "headers": headers,
+        "body": _as_botocore_gets_it(shape, body) if answer.status < 300 else body,
+        "context": {"operation_name": operation},
+    }
+    parsed: dict[str, Any] = parser.parse(made, shape)
+    if answer.status >= 300:  # as botocore's endpoint adds a modelled error's own members
+        modelled = owner.model.shape_for_error_code(parsed["Error"]["Code"])
+        parsed |= parser.parse(made, modelled) if modelled is not None else {}
     return parsed
 
 

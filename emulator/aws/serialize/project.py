@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from emulator.aws import model
 
 Cut = Callable[[Any], Any]
+
+# An unfinished closure in another thread's hands would call itself for ever.
+_compiling = threading.Lock()
 
 
 def project(service: str, operation: str, output: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +27,8 @@ def project(service: str, operation: str, output: dict[str, Any]) -> dict[str, A
 @cache
 def cutter(service: str, shape_name: str) -> Cut:
     """The closure of a named structure."""
-    cut = _compile(model.service(service).model.shape_for(shape_name), _shapes(service))
+    with _compiling:
+        cut = _compile(model.service(service).model.shape_for(shape_name), _shapes(service))
     assert cut is not None, f"{shape_name} is not a structure"
     return cut
 
