@@ -70,13 +70,14 @@ class Job:
         """Change members that are no status (private ones, times); None removes."""
         return self._update(lambda record: changes)
 
-    def enter(self, secondary: str, message: str, **changes: Any) -> None:
-        """Begin a secondary status (``Downloading``) of a job that goes on; again is no change."""
+    def enter(self, secondary: str, message: str) -> None:
+        """Begin a secondary status (``Downloading``) of a job that goes on; one it has been in already is no change."""
 
         def change(record: Record) -> Mapping[str, Any] | None:
-            if record.get("SecondaryStatus") == secondary or record[self.kind.status] != "InProgress":
-                return changes
-            return {**changes, **self._secondary(record, secondary, message)}
+            been = {entry["Status"] for entry in record.get("SecondaryStatusTransitions", ())}
+            if secondary in been or record[self.kind.status] != "InProgress":
+                return None
+            return self._secondary(record, secondary, message)
 
         self._update(change)
 
@@ -91,7 +92,7 @@ class Job:
         noun = self.kind.noun.capitalize()
         secondary = "MaxRuntimeExceeded" if end.timed_out else end.status
         message = f"{noun} exceeded its MaxRuntimeInSeconds" if end.timed_out else f"{noun} {end.status.lower()}"
-        reason = end.reason or (message if end.timed_out and not self.kind.secondary else "")
+        reason = end.reason or (f"MaxRuntimeExceeded: {message}" if end.timed_out and not self.kind.secondary else "")
 
         def change(record: Record) -> Mapping[str, Any] | None:
             if not allowed(record.get(self.kind.status, ""), end.status):

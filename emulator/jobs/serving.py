@@ -7,7 +7,6 @@ the request of the next. Containers of isolated models keep the default network:
 from __future__ import annotations
 
 import http.client
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,28 +88,19 @@ def specs(job: Job, listed: list[Record], hosts: list[str], variables: Mapping[s
         folder = job.work / f"model-{number}"
         unpack_model(job, definition, folder)
         for host in hosts:
-            port = free_port() if job.tools.executor.name == "process" else PORT
-            bind = {"SAGEMAKER_BIND_TO_PORT": str(port), "SAGEMAKER_SAFE_PORT_RANGE": f"{port}-{port}"}
             name = host if len(listed) == 1 else f"{host}-container-{number}"
             found.append(
                 ContainerSpec(
-                    name=f"sagemaker-emulator-{job.digest}-{name}",
+                    name=f"{job.key.name}-{name}",
                     image=image,
                     arguments=("serve",),
-                    environment=containers.environment(job, bind, definition.get("Environment"), variables),
+                    environment=containers.environment(job, definition.get("Environment"), variables),
                     mounts=(Mount(folder, "/opt/ml/model"),),
                     hostname=name,
-                    port=port,
+                    port=PORT,
                 )
             )
     return sorted(found, key=lambda spec: spec.hostname)
-
-
-def free_port() -> int:
-    """A port nobody listens on, for containers that share our network."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Fleet:

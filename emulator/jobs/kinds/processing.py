@@ -99,7 +99,7 @@ def spec(job: Job, record: Record, image: Any, number: int, count: int) -> Conta
     application = record["AppSpecification"]
     names = {"PROCESSING_JOB_NAME": job.key.name, "PROCESSING_JOB_ARN": record["ProcessingJobArn"]}
     return ContainerSpec(
-        name=f"sagemaker-emulator-{job.digest}-{host}",
+        name=f"{job.key.name}-{host}",
         image=image,
         entrypoint=_words(application.get("ContainerEntrypoint")),
         arguments=_words(application.get("ContainerArguments")),

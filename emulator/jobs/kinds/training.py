@@ -92,7 +92,7 @@ def spec(job: Job, record: Record, image: Image, number: int, count: int, pipes:
     entrypoint, arguments = command(algorithm)
     names = {"TRAINING_JOB_NAME": job.key.name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
     return ContainerSpec(
-        name=f"sagemaker-emulator-{job.digest}-{host}",
+        name=f"{job.key.name}-{host}",
         image=image,
         entrypoint=entrypoint,
         arguments=arguments,

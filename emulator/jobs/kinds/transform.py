@@ -106,7 +106,7 @@ def make_plan(record: Record, told: Record) -> Plan:
     """``told`` is what the container answered to /execution-parameters."""
     given, output = record["TransformInput"], record["TransformOutput"]
     strategy = record.get("BatchStrategy") or SPELLINGS.get(str(told.get("BatchStrategy")), "MultiRecord")
-    megabytes = record.get("MaxPayloadInMB", told.get("MaxPayloadInMB", 6))
+    either = {"MaxConcurrentTransforms": 0, "MaxPayloadInMB": 6, **told, **record}
     client = record.get("ModelClientConfig") or {}
     return Plan(
         content_type=given.get("ContentType", ""),
@@ -115,8 +115,8 @@ def make_plan(record: Record, told: Record) -> Plan:
         unzip=given.get("CompressionType") == "Gzip",
         lines=output.get("AssembleWith") == "Line",
         multi=strategy == "MultiRecord",
-        limit=int(megabytes) * MEGABYTE,
-        concurrency=max(1, int(record.get("MaxConcurrentTransforms", 0) or told.get("MaxConcurrentTransforms", 1))),
+        limit=int(either["MaxPayloadInMB"]) * MEGABYTE,
+        concurrency=int(either["MaxConcurrentTransforms"]) or 1,
         timeout=client.get("InvocationsTimeoutInSeconds", TIMEOUT),
         retries=client.get("InvocationsMaxRetries", 0),
         processing=compile_processing_of(record),
