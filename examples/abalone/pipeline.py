@@ -8,14 +8,15 @@ Plain SageMaker Python SDK: nothing in this file knows where it runs. On this ma
 
 With AWS credentials and a role (``--role``), ``python examples/abalone/pipeline.py`` runs the same on AWS.
 
-    Preprocess -> Train -> Evaluate -> CheckError -- MSE low enough --> Abalone-CreateModel -> Predict
-                                           |                       \\-> Abalone-RegisterModel
+    Preprocess -> Train -> Evaluate -> CheckError -- MSE low enough --> Model-CreateModel -> Predict
+                                           |                       \\-> Package-RegisterModel
                                            \\-------- too high -------> TooInaccurate
 """
 
 import argparse
 import logging
 import sys
+import warnings
 from pathlib import Path
 
 import report
@@ -129,7 +130,7 @@ def register(model, evaluated):
         approval_status=APPROVAL,
         model_metrics=ModelMetrics(model_statistics=MetricsSource("application/json", uri)),
     )
-    return ModelStep("Abalone", step_args=arguments)
+    return ModelStep("Package", step_args=arguments)
 
 
 def predict(session, instance, created, prepared):
@@ -159,7 +160,7 @@ def build(session, role, local):
 
     artifacts = trained.properties.ModelArtifacts.S3ModelArtifacts
     model = Model(image_uri=image, model_data=artifacts, role=role, sagemaker_session=session)
-    created = ModelStep("Abalone", step_args=model.create(instance_type=instance))
+    created = ModelStep("Model", step_args=model.create(instance_type=instance))
     accepted = [created, predict(session, instance, created, prepared)]
     if not local:
         accepted.append(register(model, evaluated))
@@ -190,7 +191,8 @@ def arguments():
 
 def main():
     args = arguments()
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
     session = LocalPipelineSession() if args.local_session else PipelineSession()
     role = args.role or get_execution_role(session)
     pipeline = build(session, role, args.local_session)

@@ -28,7 +28,9 @@ def follow(client, arn):
 def show(session, execution, asked_to_fail):
     """Print the report; whether the execution ended as it should."""
     status = execution.describe()["PipelineExecutionStatus"]
-    steps = {step["StepName"]: step for step in reversed(execution.list_steps()["PipelineExecutionSteps"])}
+    listed = execution.list_steps()  # local mode gives the API's answer, any other session the list in it
+    listed = listed["PipelineExecutionSteps"] if isinstance(listed, dict) else listed
+    steps = {step["StepName"]: step for step in listed}
     print(f"\n{COLUMNS.format('step', 'status', 'start', 'duration', 'result')}")
     print("-" * 100)
     first = min(step["StartTime"] for step in steps.values())
