@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from emulator.executors.base import Executor, Image
 from emulator.executors.docker import DockerExecutor
 from emulator.executors.process import ProcessExecutor
+from tests.jobs.account import Account
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "python:3.11-slim"
@@ -60,3 +62,9 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executo
         yield made
         for container in made.find({}):
             made.remove(container)
+
+
+@pytest.fixture(scope="session")
+def account(executor_client: Callable[..., Any]) -> Account:
+    """Jobs through boto3, on a server per executor."""
+    return Account(executor_client)

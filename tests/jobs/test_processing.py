@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.jobs.conftest import Account, s3_input, s3_output
+from tests.jobs.account import Account, s3_input, s3_output
 
 IN, OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 
@@ -163,7 +163,7 @@ def test_stop_gives_the_container_time(account: Account) -> None:
         "print('ready', flush=True); time.sleep(600)",
         ProcessingOutputConfig={"Outputs": [s3_output("o", account.uri("stopped"), OUT)]},
     )
-    account.wait(name, until=lambda: _printed(account, name, "ready"))
+    account.wait(name, until=lambda: "ready" in account.lines(name))
     account.stop(name)
     job = account.wait(name)
     assert job["ProcessingJobStatus"] == "Stopped"
@@ -222,10 +222,3 @@ def test_links_in_an_output_are_not_followed(account: Account) -> None:
     )
     assert job["ProcessingJobStatus"] == "Completed"
     assert account.keys("links/") == ["links/file"]
-
-
-def _printed(account: Account, name: str, line: str) -> bool:
-    try:
-        return line in account.lines(name)
-    except ClientError:  # no such group yet
-        return False
