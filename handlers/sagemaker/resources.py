@@ -10,7 +10,7 @@ look for it ("Could not find ..."), else the modelled ``ResourceNotFound``; a ta
 
 from __future__ import annotations
 
-from handlers.sagemaker import jobs, model_packages, models
+from handlers.sagemaker import experiments, jobs, model_packages, models
 from handlers.sagemaker.hooks import childless, refers, refused, stop_job, submit
 from handlers.sagemaker.resource import Resource
 
@@ -132,7 +132,20 @@ RESOURCES = table(
         duplicate=INVALID,
         parent="ExperimentName",
         prepare=refers("ExperimentName", "Experiment", "Experiment '{name}' does not exist.", "ResourceNotFound"),
+        deleting=experiments.trial_is_empty,
+        filters={"TrialComponentName": experiments.among("_Components")},
     ),
+    Resource(
+        "TrialComponent",
+        path="experiment-trial-component",
+        duplicate=INVALID,
+        deleting=experiments.component_is_free,
+        paths={"SourceArn": "Source.SourceArn"},
+        filters={"TrialName": experiments.among("_Trials"), "ExperimentName": experiments.among("_Experiments")},
+    ),
+    # Lineage.
+    Resource("Action", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
+    Resource("Context", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
     # Monitoring definitions.
     *(
         Resource(

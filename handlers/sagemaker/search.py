@@ -25,6 +25,7 @@ SEARCHED = {
     "Endpoint": ("Endpoint", "Endpoint"),
     "Experiment": ("Experiment", "Experiment"),
     "ExperimentTrial": ("Trial", "Trial"),
+    "ExperimentTrialComponent": ("TrialComponent", "TrialComponent"),
     "Model": ("Model", "Model"),
     "ModelPackage": ("ModelPackage", "ModelPackage"),
     "ModelPackageGroup": ("ModelPackageGroup", "ModelPackageGroup"),

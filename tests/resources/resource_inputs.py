@@ -6,6 +6,7 @@ none of them meets is an error, so that the list grows with the table.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import regex
@@ -58,7 +59,7 @@ def value(shape: Any) -> Any:
         return _string(shape)
     if kind in {"integer", "long", "float", "double"}:
         return max(shape.metadata.get("min", 1), min(1, shape.metadata.get("max", 1)))
-    return {"boolean": True, "timestamp": 1_700_000_000, "blob": b"x"}[kind]
+    return {"boolean": True, "timestamp": datetime(2024, 1, 2, tzinfo=UTC), "blob": b"x"}[kind]
 
 
 def _structure(shape: Any) -> dict[str, Any]:
