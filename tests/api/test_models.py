@@ -131,3 +131,8 @@ def test_a_token_of_another_list_is_refused(sagemaker: Any, name: str) -> None:
     code, message = error(sagemaker.list_models, NextToken="not-a-token")
     assert code == "ValidationException"
     assert "NextToken" in message
+
+
+def test_invoking_an_endpoint_that_is_not_there(client: Callable[..., Any], name: str) -> None:
+    code, message = error(client("sagemaker-runtime").invoke_endpoint, EndpointName=name, Body=b"1")
+    assert (code, message) == ("ValidationError", f"Endpoint {name} of account 123456789012 not found.")

@@ -1,0 +1,20 @@
+"""Invoking endpoints: none is served yet, so each call gets AWS's answer to an endpoint that is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+
+if TYPE_CHECKING:
+    from emulator.services import Services
+
+
+@operation("sagemaker-runtime", "InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
+def invoke(call: Call, services: Services) -> dict[str, Any]:
+    """A ``ValidationError`` (so is it modelled here, not ``ValidationException``) that names the endpoint."""
+    raise ServiceError(
+        "ValidationError", f"Endpoint {call.params['EndpointName']} of account {call.scope.account} not found."
+    )
