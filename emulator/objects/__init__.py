@@ -9,17 +9,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
-from emulator.objects.blobs import Blob, Blobs, Change, disk_full, duplicate
-from emulator.objects.hashing import DEFAULT
+from emulator.objects.blobs import PIECE, Blob, Blobs, Change, disk_full, duplicate
+from emulator.objects.hashing import DEFAULT, Hasher, text
 from emulator.objects.parts import Parts, no_such_upload
 from emulator.store import Bucket, Entry, Part, Store, Upload
 
-__all__ = ["Blob", "Change", "Objects", "no_such_bucket", "no_such_key"]
+__all__ = ["Blob", "Change", "Objects", "no_such_bucket", "no_such_key", "no_such_upload"]
 
 Condition = Callable[[Entry | None], None]
 RETRIES = 10
@@ -80,6 +81,23 @@ class Objects:
             change.drop(dropped)
         return stored
 
+    def copy(self, source: Entry, file: BinaryIO, new: Entry, algorithms: Sequence[str], condition: Condition) -> Entry:
+        """Store the body of ``source`` (open as ``file``) once more as ``new``, read only if a digest is missing."""
+        with self.change() as change:
+            known = source.meta.get("Checksums", {})
+            if "-" in source.etag or any(name not in known for name in algorithms):
+                hasher = Hasher(algorithms)
+                while piece := file.read(PIECE):
+                    hasher.update(piece)
+                digests = hasher.digests()
+                etag, checksums = digests["MD5"].hex(), {name: text(digests[name]) for name in algorithms}
+            else:
+                etag, checksums = source.etag, {name: known[name] for name in algorithms}
+            meta = {**new.meta, "Checksums": checksums, "ChecksumType": "FULL_OBJECT"}
+            return self.commit(
+                change, replace(new, blob=change.copy(source.blob, file), etag=etag, meta=meta), condition
+            )
+
     def begin(self, bucket: str, key: str, meta: dict[str, Any]) -> Upload:
         """Begin a multipart upload."""
         with self.change() as change:
@@ -94,8 +112,7 @@ class Objects:
             if self._store.uploads.get(upload.bucket, upload.key, upload.id) is None:
                 raise no_such_upload()
             change.drop(name for name in self._store.uploads.delete(upload) if name != blob)
-            entry = Entry(new.key, new.bucket, blob=blob, size=new.size, etag=new.etag, meta=new.meta)
-            return self.commit(change, entry, condition)
+            return self.commit(change, replace(new, blob=blob), condition)
 
     def abort(self, upload: Upload) -> None:
         """Forget an upload and its parts, on disk too."""

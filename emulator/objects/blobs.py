@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
@@ -121,10 +122,18 @@ class Change:
             pour(stream, file.fileno(), 0, hasher)
         return Blob(name, hasher.size, hasher.digests())
 
-    def copy(self, source: str) -> str:
-        """The same body under a new name: a clone or a hard link, copied only where the file system has neither."""
+    def copy(self, source: str, file: BinaryIO) -> str:
+        """The same body under a new name: a clone or a hard link, copied only where the file system has neither.
+
+        ``file`` is the source, open: if it was unlinked meanwhile its bytes are still there to copy.
+        """
         name = self.new()
-        duplicate(self._blobs.path(source), self._blobs.path(name))
+        try:
+            duplicate(self._blobs.path(source), self._blobs.path(name))
+        except FileNotFoundError:
+            file.seek(0)
+            with open(self._blobs.path(name), "xb", opener=_read_only) as target:
+                shutil.copyfileobj(file, target, PIECE)
         return name
 
     def drop(self, names: Iterable[str]) -> None:

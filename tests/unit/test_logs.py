@@ -91,7 +91,7 @@ def test_deleting(logs: Logs) -> None:
     logs.append(GROUP, STREAM, [(1, "new")])
     assert messages(logs) == ["new"]
     logs.delete_group(GROUP)
-    with pytest.raises(Missing, match="The specified log group does not exist."):
+    with pytest.raises(Missing, match=r"The specified log group does not exist\."):
         logs.stream(GROUP, STREAM)
     logs.append(GROUP, STREAM, [(1, "again")])
     assert messages(logs) == ["again"]

@@ -1,0 +1,179 @@
+"""Buckets: create, head, delete, list, location, versioning status."""
+
+from __future__ import annotations
+
+import base64
+import re
+from ipaddress import AddressValueError, IPv4Address
+from typing import Any
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+from emulator.services import Services
+from emulator.store import Bucket, Exists
+from handlers.s3.checks import bucket, invalid_argument, malformed_xml, owner
+
+NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
+BAD_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+BAD_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+CLASSIC = "us-east-1"
+MAX_BUCKETS = 10_000
+ALL_BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+@operation("s3", "CreateBucket")
+def create_bucket(call: Call, services: Services) -> dict[str, Any]:
+    name = call.params["Bucket"]
+    if not valid_name(name):
+        raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
+    region = location(call)
+    lock = bool(call.params.get("ObjectLockEnabledForBucket"))
+    with services.store.transaction():
+        try:
+            services.store.buckets.insert(call.scope._replace(region=region), name, object_lock=lock)
+        except Exists:
+            refuse_again(call, services, name)
+        else:
+            first_configs(call, services, name)
+    return {"Location": f"/{name}" if region == CLASSIC else f"http://{name}.s3.amazonaws.com/"}
+
+
+def refuse_again(call: Call, services: Services, name: str) -> None:
+    """A bucket that is there: an error, but in us-east-1 the owner is told it is made, as ever since."""
+    found = services.objects.bucket(name)
+    if found.account != call.scope.account:
+        text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system."
+        raise ServiceError("BucketAlreadyExists", f"{text} Please select a different name and try again.", 409)
+    if not found.region == call.scope.region == CLASSIC:
+        text = "Your previous request to create the named bucket succeeded and you already own it."
+        raise ServiceError("BucketAlreadyOwnedByYou", text, 409, {"BucketName": name})
+
+
+def first_configs(call: Call, services: Services, name: str) -> None:
+    """What every new bucket has since 2023: no ACLs, no public access; and the tags it was made with."""
+    buckets = services.store.buckets
+    ownership = call.params.get("ObjectOwnership", "BucketOwnerEnforced")
+    buckets.put_config(name, "BucketOwnershipControls", {"Rules": [{"ObjectOwnership": ownership}]})
+    buckets.put_config(name, "PublicAccessBlock", dict.fromkeys(ALL_BLOCKED, True))
+    tags = call.params.get("CreateBucketConfiguration", {}).get("Tags")
+    if tags:
+        buckets.put_config(name, "BucketTagging", {"TagSet": tags})
+
+
+def valid_name(name: str) -> bool:
+    """S3's naming rules of today."""
+    if not NAME.fullmatch(name) or ".." in name or ".-" in name or "-." in name:
+        return False
+    return not (name.startswith(BAD_STARTS) or name.endswith(BAD_ENDS) or _is_address(name))
+
+
+def location(call: Call) -> str:
+    """The region of a new bucket. 400 if the constraint does not fit the endpoint that was called."""
+    wanted = call.params.get("CreateBucketConfiguration", {}).get("LocationConstraint")
+    here = call.scope.region
+    if wanted == "EU":
+        wanted = "eu-west-1"
+    if wanted in (None, "") and here != CLASSIC and not call.internal:
+        raise incompatible("unspecified")
+    if wanted == CLASSIC:
+        text = "The specified location-constraint is not valid"
+        raise ServiceError("InvalidLocationConstraint", text, 400, {"LocationConstraint": wanted})
+    if wanted and here not in (CLASSIC, wanted):
+        raise incompatible(wanted)
+    return wanted or here
+
+
+def incompatible(wanted: str) -> ServiceError:
+    text = (
+        f"The {wanted} location constraint is incompatible for the region specific endpoint this request was sent to."
+    )
+    return ServiceError("IllegalLocationConstraintException", text)
+
+
+@operation("s3", "HeadBucket")
+def head_bucket(call: Call, services: Services) -> dict[str, Any]:
+    return {"BucketRegion": bucket(call, services).region, "AccessPointAlias": False}
+
+
+@operation("s3", "GetBucketLocation")
+def get_bucket_location(call: Call, services: Services) -> dict[str, Any]:
+    region = bucket(call, services).region
+    return {} if region == CLASSIC else {"LocationConstraint": region}
+
+
+@operation("s3", "DeleteBucket")
+def delete_bucket(call: Call, services: Services) -> None:
+    with services.objects.change() as change, services.store.transaction():
+        found = bucket(call, services)
+        if not services.store.objects.empty(found.name):
+            text = "The bucket you tried to delete is not empty"
+            raise ServiceError("BucketNotEmpty", text, 409, {"BucketName": found.name})
+        for upload in services.store.uploads.any(found.name):
+            change.drop(services.store.uploads.delete(upload))
+        services.store.buckets.delete(found.name)
+
+
+@operation("s3", "ListBuckets")
+def list_buckets(call: Call, services: Services) -> dict[str, Any]:
+    limit = call.params.get("MaxBuckets", MAX_BUCKETS)
+    if not 0 < limit <= MAX_BUCKETS:
+        text = "Argument max-buckets must be an integer between 1 and 10000"
+        raise invalid_argument(text, "max-buckets", limit)
+    found = services.store.buckets.page(
+        call.scope.account,
+        prefix=call.params.get("Prefix", ""),
+        region=call.params.get("BucketRegion", ""),
+        after=continued(call.params.get("ContinuationToken", "")),
+        limit=limit + 1,
+    )
+    answer = {"Buckets": [described(one) for one in found[:limit]], "Owner": owner(call.scope.account)}
+    if "Prefix" in call.params:
+        answer["Prefix"] = call.params["Prefix"]
+    if len(found) > limit:
+        answer["ContinuationToken"] = base64.urlsafe_b64encode(found[limit - 1].name.encode()).decode()
+    return answer
+
+
+def described(found: Bucket) -> dict[str, Any]:
+    return {
+        "Name": found.name,
+        "CreationDate": found.created,
+        "BucketRegion": found.region,
+        "BucketArn": f"arn:aws:s3:::{found.name}",
+    }
+
+
+def continued(token: str) -> str:
+    """The text in a continuation token of ours; 400 for others."""
+    try:
+        return base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        text = "The continuation token provided is incorrect"
+        raise invalid_argument(text, "continuation-token", token) from None
+
+
+@operation("s3", "GetBucketVersioning")
+def get_bucket_versioning(call: Call, services: Services) -> dict[str, Any]:
+    status = bucket(call, services).versioning
+    return {"Status": status} if status else {}
+
+
+@operation("s3", "PutBucketVersioning")
+def put_bucket_versioning(call: Call, services: Services) -> None:
+    found = bucket(call, services)
+    status = call.params["VersioningConfiguration"].get("Status")
+    if status not in {"Enabled", "Suspended"}:
+        raise malformed_xml()
+    if found.object_lock and status == "Suspended":
+        text = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        raise ServiceError("InvalidBucketState", text, 409)
+    services.store.buckets.set_versioning(found.name, status)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        IPv4Address(name)
+    except AddressValueError:
+        return False
+    return True

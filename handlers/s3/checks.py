@@ -1,0 +1,144 @@
+"""What most S3 operations begin with: the bucket and who owns it, keys, conditions on the present object."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.aws.call import Call
+from emulator.errors import ServiceError
+from emulator.objects import no_such_key
+from emulator.services import Services
+from emulator.store import Bucket, Entry
+
+MAX_KEY_BYTES = 1024
+
+
+def bucket(call: Call, services: Services) -> Bucket:
+    """The call's bucket. 404 ``NoSuchBucket``; 403 ``AccessDenied`` when it is not the owner the caller expects."""
+    found = services.objects.bucket(call.params["Bucket"])
+    expected = call.params.get("ExpectedBucketOwner")
+    if expected is not None and expected != found.account:
+        raise access_denied()
+    return found
+
+
+def key(call: Call) -> str:
+    """The call's key; 400 ``KeyTooLongError`` past 1,024 bytes."""
+    found: str = call.params["Key"]
+    size = len(found.encode())
+    if size > MAX_KEY_BYTES:
+        fields = {"Size": size, "MaxSizeAllowed": MAX_KEY_BYTES}
+        raise ServiceError("KeyTooLongError", "Your key is too long", 400, fields)
+    return found
+
+
+def entry(call: Call, services: Services) -> Entry:
+    """The object (or the version) the call means; 404 when there is none, 405 when a delete marker was asked for."""
+    version = call.params.get("VersionId")
+    return present(services.store.objects.get(call.params["Bucket"], call.params["Key"], version), call.params)
+
+
+def present(found: Entry | None, params: Mapping[str, Any]) -> Entry:
+    """``found`` if it is something to read; else S3's error for what it is not."""
+    version = params.get("VersionId")
+    if found is None and version is not None:
+        fields = {"Key": params["Key"], "VersionId": version}
+        raise ServiceError("NoSuchVersion", "The specified version does not exist.", 404, fields)
+    if found is None or (found.marker and version is None):
+        raise no_such_key(params["Key"])
+    if found.marker:
+        text = "The specified method is not allowed against this resource."
+        raise ServiceError("MethodNotAllowed", text, 405, {"Method": "GET", "ResourceType": "DeleteMarker"})
+    return found
+
+
+def readable(found: Entry, params: Mapping[str, Any], prefix: str = "") -> None:
+    """The conditional headers of a read (RFC 9110 order): 412 ``PreconditionFailed`` or 304 ``NotModified``.
+
+    ``prefix`` is ``CopySource`` for the source of a copy, where a would-be 304 is a 412 too.
+    """
+    changed = int(found.modified)
+    given = {name: params.get(f"{prefix}{name}") for name in CONDITIONS}
+    if given["IfMatch"] is not None:
+        if not matches(given["IfMatch"], found):
+            raise failed("If-Match")
+    elif given["IfUnmodifiedSince"] is not None and changed > given["IfUnmodifiedSince"]:
+        raise failed("If-Unmodified-Since")
+    if given["IfNoneMatch"] is not None:
+        if matches(given["IfNoneMatch"], found):
+            raise failed("If-None-Match") if prefix else not_modified()
+    elif given["IfModifiedSince"] is not None and changed <= given["IfModifiedSince"]:
+        raise failed("If-Modified-Since") if prefix else not_modified()
+
+
+CONDITIONS = ("IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince")
+
+
+def writable(found: Entry | None, params: Mapping[str, Any]) -> None:
+    """The conditional headers of a write: 412, or 404 for If-Match on nothing, or 501 for what S3 does not offer."""
+    exists = found is not None and not found.marker
+    none_match, match = params.get("IfNoneMatch"), params.get("IfMatch")
+    if none_match is not None and none_match != "*":
+        text = "A header you provided implies functionality that is not implemented"
+        raise ServiceError("NotImplemented", text, 501, {"Header": "If-None-Match"})
+    if none_match is not None and exists:
+        raise failed("If-None-Match")
+    if match is not None and not exists:
+        raise no_such_key(params["Key"])
+    if match is not None and found is not None and not matches(match, found):
+        raise failed("If-Match")
+
+
+def matches(condition: str, found: Entry) -> bool:
+    """Whether an ETag list (``"a", "b"``, ``*``, quotes optional) names this object."""
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in condition.split(",")]
+    return "*" in tags or found.etag in tags
+
+
+def quoted(etag: str) -> str:
+    """An ETag as headers and XML carry it."""
+    return f'"{etag}"'
+
+
+def canonical_id(account: str) -> str:
+    """The canonical user id of an account: 64 hexadecimal digits."""
+    return hashlib.sha256(account.encode()).hexdigest()
+
+
+def owner(account: str) -> dict[str, str]:
+    """An ``Owner`` member."""
+    return {"ID": canonical_id(account), "DisplayName": account}
+
+
+def access_denied() -> ServiceError:
+    """S3's 403."""
+    return ServiceError("AccessDenied", "Access Denied", 403)
+
+
+def failed(condition: str) -> ServiceError:
+    """S3's 412."""
+    text = "At least one of the pre-conditions you specified did not hold"
+    return ServiceError("PreconditionFailed", text, 412, {"Condition": condition})
+
+
+def not_modified() -> ServiceError:
+    """304: an answer without body, which clients see as an error of code ``304``."""
+    return ServiceError("NotModified", "Not Modified", 304)
+
+
+def invalid_argument(message: str, name: str, value: Any) -> ServiceError:
+    """S3's 400 for a parameter, named."""
+    return ServiceError("InvalidArgument", message, 400, {"ArgumentName": name, "ArgumentValue": value})
+
+
+def invalid_request(message: str) -> ServiceError:
+    """S3's 400 for a combination that makes no sense."""
+    return ServiceError("InvalidRequest", message)
+
+
+def malformed_xml() -> ServiceError:
+    """S3's 400 for a document that breaks its schema."""
+    text = "The XML you provided was not well-formed or did not validate against our published schema"
+    return ServiceError("MalformedXML", text)

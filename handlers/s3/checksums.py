@@ -1,0 +1,113 @@
+"""Which checksum a request brings, and whether the body has it.
+
+A client names one by a header (``x-amz-checksum-crc32``), or announces one as a trailer (``x-amz-trailer``), which the
+body's reader knows once it was read to its end. Without any, S3 itself keeps a CRC64NVME.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.aws.call import Call
+from emulator.errors import ServiceError
+from emulator.objects import Blob
+from emulator.objects.hashing import ALGORITHMS, DEFAULT, raw, text
+from handlers.s3.checks import invalid_request
+
+MD5_BYTES = 16
+TRAILER = "x-amz-checksum-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to compute while a body streams by, and the check of it at the end."""
+
+    algorithms: tuple[str, ...]
+    verify: Callable[[Blob], None]
+
+
+def wanted(call: Call, default: str = DEFAULT) -> Wanted:
+    """The checksums of a PutObject or UploadPart call. 400 for headers that are no checksums."""
+    given = named(call.params)
+    trailer = call.headers.get("x-amz-trailer", "").strip().lower()
+    announced = trailer.removeprefix(TRAILER).upper() if trailer.startswith(TRAILER) else ""
+    if len(given) > 1:
+        text_ = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        raise invalid_request(text_)
+    if announced and announced not in ALGORITHMS:
+        raise invalid_request("The value specified in the x-amz-trailer header is not supported")
+    name = next(iter(given), announced) or call.params.get("ChecksumAlgorithm", "").upper() or default
+    if name not in ALGORITHMS:
+        raise invalid_request(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
+        )
+    md5 = content_md5(call.params)
+
+    def verify(blob: Blob) -> None:
+        if md5 is not None and md5 != blob.digests["MD5"]:
+            raise bad_digest("Content-MD5", text(md5), text(blob.digests["MD5"]))
+        if name in given and given[name] != blob.digests[name]:
+            raise mismatch(name)
+        if announced:
+            check_trailer(call, announced, blob)
+
+    return Wanted((name,), verify)
+
+
+def named(params: Mapping[str, Any]) -> dict[str, bytes]:
+    """The checksums a call carries as members, by algorithm. 400 for one that is malformed."""
+    found = {}
+    for name in ALGORITHMS:
+        value = params.get(f"Checksum{name}")
+        if value is not None:
+            digest = raw(value, name)
+            if digest is None:
+                raise invalid_request(f"Value for x-amz-checksum-{name.lower()} header is invalid.")
+            found[name] = digest
+    return found
+
+
+def content_md5(params: Mapping[str, Any]) -> bytes | None:
+    """The digest in Content-MD5; 400 ``InvalidDigest`` if it is none."""
+    value = params.get("ContentMD5")
+    if value is None:
+        return None
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except ValueError:
+        digest = b""
+    if len(digest) != MD5_BYTES:
+        raise ServiceError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {"Content-MD5": value})
+    return digest
+
+
+def check_trailer(call: Call, name: str, blob: Blob) -> None:
+    """Compare the trailing checksum, now that the body was read."""
+    trailers = getattr(call.params.get("Body"), "trailers", {})
+    value = trailers.get(TRAILER + name.lower())
+    if value is None:
+        raise ServiceError("MalformedTrailerError", "The request contained trailing data that was not well-formed")
+    digest = raw(value, name)
+    if digest is None:
+        raise invalid_request(f"Value for x-amz-checksum-{name.lower()} trailing header is invalid.")
+    if digest != blob.digests[name]:
+        raise mismatch(name)
+
+
+def mismatch(name: str) -> ServiceError:
+    """A body that does not have the checksum it came with."""
+    return ServiceError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+
+
+def bad_digest(what: str, expected: str, calculated: str) -> ServiceError:
+    """A body that does not have the MD5 it came with."""
+    fields = {"ExpectedDigest": expected, "CalculatedDigest": calculated}
+    return ServiceError("BadDigest", f"The {what} you specified did not match what we received.", 400, fields)
+
+
+def members(checksums: Mapping[str, str]) -> dict[str, str]:
+    """``{"CRC32": v}`` as output members ``{"ChecksumCRC32": v}``."""
+    return {f"Checksum{name}": value for name, value in checksums.items()}

@@ -1,0 +1,203 @@
+"""Bucket sub-resources: one row each; the documents are kept as they came, and given back.
+
+The model tells where a document lies in the input (its payload member) and whether the output wraps it, so a row only
+says what its operations are called after, what its absence is called, and what a bucket has without one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.aws import model
+from emulator.aws.call import Call
+from emulator.aws.registry import add, operation
+from emulator.errors import ServiceError
+from emulator.services import Services
+from handlers.s3.checks import bucket, malformed_xml
+from handlers.s3.tagging import full_control
+
+Check = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A sub-resource: ``Get<name>``, ``Put<name>``, ``Delete<delete or name>`` where the model has them.
+
+    ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error.
+    """
+
+    name: str
+    missing: tuple[str, str] = ("", "")
+    default: Any = None
+    delete: str = ""
+    check: Check = lambda document: None
+
+
+def policy(document: Any) -> None:
+    """400 ``MalformedPolicy`` for a policy that is not JSON."""
+    try:
+        parsed = json.loads(document)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        text = "Policies must be valid JSON and the first byte must be '{'"
+        raise ServiceError("MalformedPolicy", text)
+
+
+def rules(name: str) -> Check:
+    """400 ``MalformedXML`` for a document without any rules."""
+
+    def check(document: Any) -> None:
+        if not document.get(name):
+            raise malformed_xml()
+
+    return check
+
+
+AES256 = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
+NO_POLICY = ("NoSuchBucketPolicy", "The bucket policy does not exist")
+NO_LIFECYCLE = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
+NO_OWNERSHIP = ("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
+NO_WEBSITE = ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
+NO_REPLICATION = ("ReplicationConfigurationNotFoundError", "The replication configuration was not found")
+NO_LOCK = ("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket")
+NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+
+SINGLE = (
+    Config("BucketPolicy", NO_POLICY, check=policy),
+    Config(
+        "BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=rules("CORSRules")
+    ),
+    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=rules("TagSet")),
+    Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=rules("Rules")),
+    Config("BucketEncryption", default=AES256, check=rules("Rules")),
+    Config("BucketOwnershipControls", NO_OWNERSHIP, check=rules("Rules")),
+    Config("BucketWebsite", NO_WEBSITE),
+    Config("BucketReplication", NO_REPLICATION, check=rules("Rules")),
+    Config("PublicAccessBlock", NO_ACCESS_BLOCK),
+    Config("ObjectLockConfiguration", NO_LOCK),
+    Config("BucketAccelerateConfiguration", default={}),
+    Config("BucketLogging", default={}),
+    Config("BucketNotificationConfiguration", default={}),
+    Config("BucketRequestPayment", default={"Payer": "BucketOwner"}),
+)
+NAMED = ("BucketAnalytics", "BucketInventory", "BucketMetrics", "BucketIntelligentTiering")
+
+
+def payload(operation_name: str, output: bool = False) -> str | None:
+    """The member of an operation's input or output that is its document; None: the output is the document."""
+    described = model.service("s3").operation(operation_name)
+    shape = described.output_shape if output else described.input_shape
+    found: str | None = shape.serialization.get("payload") if shape is not None else None
+    return found
+
+
+def getter(row: Config) -> Callable[[Call, Services], dict[str, Any]]:
+    member = payload(f"Get{row.name}", output=True)
+
+    def get(call: Call, services: Services) -> dict[str, Any]:
+        found = services.store.buckets.config(bucket(call, services).name, row.name)
+        if found is None and row.default is None:
+            code, message = row.missing
+            raise ServiceError(code, message, 404, {"BucketName": call.params["Bucket"]})
+        document = row.default if found is None else found
+        return {member: document} if member else document
+
+    return get
+
+
+def putter(name: str, kind: str, check: Check) -> Callable[[Call, Services], None]:
+    member = payload(name)
+
+    def put(call: Call, services: Services) -> None:
+        document = call.params.get(member or "", {})
+        if isinstance(document, bytes):
+            document = document.decode()
+        check(document)
+        with services.store.transaction():
+            found = bucket(call, services)
+            services.store.buckets.put_config(found.name, kind, document, call.params.get("Id", ""))
+
+    return put
+
+
+def deleter(kind: str) -> Callable[[Call, Services], None]:
+    def delete(call: Call, services: Services) -> None:
+        with services.store.transaction():
+            found = bucket(call, services)
+            gone = services.store.buckets.delete_config(found.name, kind, call.params.get("Id", ""))
+            if not gone and "Id" in call.params:
+                raise no_such_configuration()
+
+    return delete
+
+
+def named_getter(kind: str) -> Callable[[Call, Services], dict[str, Any]]:
+    member = payload(f"Get{kind}Configuration", output=True) or ""
+
+    def get(call: Call, services: Services) -> dict[str, Any]:
+        found = services.store.buckets.config(bucket(call, services).name, kind, call.params["Id"])
+        if found is None:
+            raise no_such_configuration()
+        return {member: found}
+
+    return get
+
+
+def lister(kind: str) -> Callable[[Call, Services], dict[str, Any]]:
+    shape = model.service("s3").operation(f"List{kind}Configurations").output_shape
+    member = next(name for name, one in shape.members.items() if one.type_name == "list")
+
+    def list_all(call: Call, services: Services) -> dict[str, Any]:
+        found = services.store.buckets.configs(bucket(call, services).name, kind)
+        return {member: found, "IsTruncated": False}
+
+    return list_all
+
+
+def no_such_configuration() -> ServiceError:
+    return ServiceError("NoSuchConfiguration", "The specified configuration does not exist.", 404)
+
+
+def register() -> None:
+    """Make the rows' operations known."""
+    names = model.service("s3").operation_names
+    for row in SINGLE:
+        add("s3", f"Get{row.name}", getter(row))
+        add("s3", f"Put{row.name}", putter(f"Put{row.name}", row.name, row.check))
+        delete = f"Delete{row.delete or row.name}"
+        if delete in names:
+            add("s3", delete, deleter(row.name))
+    for kind in NAMED:
+        add("s3", f"Get{kind}Configuration", named_getter(kind))
+        add("s3", f"Put{kind}Configuration", putter(f"Put{kind}Configuration", kind, lambda document: None))
+        add("s3", f"Delete{kind}Configuration", deleter(kind))
+        add("s3", f"List{kind}Configurations", lister(kind))
+
+
+register()
+
+
+@operation("s3", "GetBucketPolicyStatus")
+def get_bucket_policy_status(call: Call, services: Services) -> dict[str, Any]:
+    found = services.store.buckets.config(bucket(call, services).name, "BucketPolicy")
+    if found is None:
+        raise ServiceError(*NO_POLICY, 404, {"BucketName": call.params["Bucket"]})
+    return {"PolicyStatus": {"IsPublic": False}}
+
+
+@operation("s3", "GetBucketAcl")
+def get_bucket_acl(call: Call, services: Services) -> dict[str, Any]:
+    return full_control(bucket(call, services))
+
+
+@operation("s3", "PutBucketAcl", "PutObjectAcl")
+def put_acl(call: Call, services: Services) -> None:
+    """Taken where it changes nothing (``private``, ``bucket-owner-full-control``); refused as S3 refuses ACLs today."""
+    bucket(call, services)
+    if call.params.get("ACL") not in {"private", "bucket-owner-full-control"}:
+        text = "The bucket does not allow ACLs"
+        raise ServiceError("AccessControlListNotSupported", text)

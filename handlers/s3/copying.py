@@ -1,0 +1,182 @@
+"""CopyObject and UploadPartCopy.
+
+A copied object is a second name of the same body on disk (a clone or hard link), so it costs the same at any size. Only
+a copy that needs a digest nobody has yet is read: of a multipart object (whose ETag is not its MD5), or under another
+checksum algorithm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs, unquote
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+from emulator.objects import Objects, no_such_key
+from emulator.objects.hashing import DEFAULT
+from emulator.services import Services
+from emulator.store import Bucket, Entry
+from handlers.s3.checks import (
+    access_denied,
+    bucket,
+    invalid_argument,
+    invalid_request,
+    key,
+    present,
+    quoted,
+    readable,
+    writable,
+)
+from handlers.s3.checksums import members
+from handlers.s3.headers import CONTENT, checksum_answer, customer_key, encrypted, encryption, meta
+from handlers.s3.multipart import part_number, upload_of
+from handlers.s3.writing import MAX_PUT
+
+RANGE = re.compile(r"bytes=(\d+)-(\d+)")
+CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSECustomerAlgorithm", "SSEKMSKeyId")
+
+
+@operation("s3", "CopyObject")
+def copy_object(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    source_bucket, source, file = open_source(call, services)
+    with file:
+        if source.size > MAX_PUT:
+            text = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120"
+            raise invalid_request(text)
+        refuse_no_change(call, found_in, source)
+        new = copied(call, services, found_in, source)
+        entry = services.objects.copy(source, file, new, digests(call, source), lambda now: writable(now, call.params))
+    answer: dict[str, Any] = {
+        "CopyObjectResult": {
+            "ETag": quoted(entry.etag),
+            "LastModified": entry.modified,
+            **checksum_answer(entry),
+        },
+        **encrypted(entry.meta),
+    }
+    if found_in.versioning:
+        answer["VersionId"] = entry.version
+    if source_bucket.versioning:
+        answer["CopySourceVersionId"] = source.version
+    return answer
+
+
+def copied(call: Call, services: Services, found_in: Bucket, source: Entry) -> Entry:
+    """The entry of the copy, still without blob: metadata as the directives say, the encryption always anew."""
+    fresh = meta(call, services, found_in)
+    kept = dict(fresh)
+    if call.params.get("MetadataDirective", "COPY") == "COPY":
+        old = {name: source.meta[name] for name in (*CONTENT, "Metadata") if name in source.meta}
+        kept = {name: value for name, value in fresh.items() if name not in (*CONTENT, "Metadata")} | old
+    if call.params.get("TaggingDirective", "COPY") == "COPY":
+        kept.pop("Tags", None)
+        kept |= {"Tags": source.meta["Tags"]} if "Tags" in source.meta else {}
+    kept |= encryption(kept, services, found_in)
+    return Entry(key(call), found_in.name, size=source.size, meta=kept)
+
+
+def digests(call: Call, source: Entry) -> tuple[str, ...]:
+    """The checksum algorithms the copy is to have; those of the source unless another is asked for."""
+    asked = call.params.get("ChecksumAlgorithm", "").upper()
+    kept = tuple(source.meta.get("Checksums", ())) or (DEFAULT,)
+    return (asked,) if asked else kept
+
+
+def refuse_no_change(call: Call, found_in: Bucket, source: Entry) -> None:
+    """Copying an object onto itself is how metadata is changed; changing nothing is refused."""
+    same = (source.bucket, source.key) == (found_in.name, call.params["Key"]) and source.latest
+    replaced = call.params.get("MetadataDirective") == "REPLACE" or any(name in call.params for name in CHANGES)
+    if same and not replaced and not found_in.versioning:
+        text = (
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
+        )
+        raise invalid_request(text)
+
+
+@operation("s3", "UploadPartCopy")
+def upload_part_copy(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    upload = upload_of(call, services, found_in)
+    number = part_number(call)
+    _, source, file = open_source(call, services)
+    with file:
+        offset, size = source_range(call.params.get("CopySourceRange"), source)
+        file.seek(offset)
+        own = upload.meta["ChecksumAlgorithm"]
+        part = services.objects.parts.write(upload, number, Slice(file, size), size, (own,), lambda blob: None)
+    told = {"ETag": quoted(part.etag), "LastModified": part.modified, **members(part.checksums)}
+    return {"CopyPartResult": told, **encrypted(upload.meta)}
+
+
+def source_range(header: str | None, source: Entry) -> tuple[int, int]:
+    """(offset, length) of ``x-amz-copy-source-range``. 400 ``InvalidArgument`` unless it lies within the source."""
+    if header is None:
+        return 0, source.size
+    match = RANGE.fullmatch(header)
+    if match is None:
+        text = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the"
+        raise invalid_argument(
+            f"{text} zero-based offsets of the first and last bytes to copy", "CopySourceRange", header
+        )
+    first, last = map(int, match.groups())
+    if not first <= last < source.size:
+        text = f"Range specified is not valid for source object of size: {source.size}"
+        raise invalid_argument(text, "x-amz-copy-source-range", header)
+    return first, last - first + 1
+
+
+def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO]:
+    """The source of a copy with its body open, after the caller's conditions on it."""
+    place = parse_source(call.params["CopySource"])
+    found_in = services.objects.bucket(place["Bucket"])
+    if call.params.get("ExpectedSourceBucketOwner", found_in.account) != found_in.account:
+        raise access_denied()
+    found, file = open_present(services.objects, place)
+    try:
+        readable(found, call.params, "CopySource")
+        customer_key(found, call.params, "CopySource")
+    except ServiceError:
+        file.close()
+        raise
+    return found_in, found, file
+
+
+def open_present(objects: Objects, place: Mapping[str, Any]) -> tuple[Entry, BinaryIO]:
+    found, file = objects.open(place["Bucket"], place["Key"], place.get("VersionId"))
+    if file is None:
+        present(found, place)
+        raise no_such_key(place["Key"])
+    return found, file
+
+
+def parse_source(source: Any) -> dict[str, str]:
+    """``x-amz-copy-source`` (``/bucket/key?versionId=…``, percent-encoded) or the dict boto3 takes."""
+    if isinstance(source, dict):
+        return source
+    path, _, query = str(source).partition("?")
+    version = parse_qs(query).get("versionId")
+    if version is None and query:
+        path = str(source)
+    name, _, source_key = unquote(path).removeprefix("/").partition("/")
+    if not name or not source_key:
+        text = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        raise invalid_argument(text, "x-amz-copy-source", source)
+    return {"Bucket": name, "Key": source_key, **({"VersionId": version[0]} if version else {})}
+
+
+class Slice:
+    """The next ``size`` bytes of an open file as a stream of their own."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._left = size
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data

@@ -1,0 +1,139 @@
+"""GetObject, HeadObject, GetObjectAttributes: which bytes, and what is told about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.aws.call import Call, FileBody
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+from emulator.services import Services
+from emulator.store import Entry
+from handlers.s3.checks import bucket, entry, present, readable
+from handlers.s3.checksums import members
+from handlers.s3.headers import checksum_answer, customer_key, read_answer
+
+RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+ATTRIBUTES = ("ETag", "StorageClass", "ObjectSize")
+MAX_PARTS = 1000
+
+
+@operation("s3", "GetObject")
+def get_object(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    found, file = services.objects.open(found_in.name, call.params["Key"], call.params.get("VersionId"))
+    if file is None:
+        present(found, call.params)
+        raise AssertionError("a delete marker is not present")
+    try:
+        answer, offset, length = about(call.params, found)
+    except ServiceError:
+        file.close()
+        raise
+    body = FileBody(services.objects.path(found), offset, length, file)
+    return {"Body": body, **read_answer(found, found_in, call.params), **answer}
+
+
+@operation("s3", "HeadObject")
+def head_object(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    found = entry(call, services)
+    return read_answer(found, found_in, call.params) | about(call.params, found)[0]
+
+
+def about(params: Mapping[str, Any], found: Entry) -> tuple[dict[str, Any], int, int]:
+    """Length, range and checksum members of a read, and the slice of the body. 304, 400, 403, 412 or 416."""
+    readable(found, params)
+    customer_key(found, params)
+    span = part_span(params["PartNumber"], found) if "PartNumber" in params else range_of(params.get("Range"), found)
+    offset, length = span or (0, found.size)
+    answer: dict[str, Any] = {"ContentLength": length}
+    if span is not None:
+        answer["ContentRange"] = f"bytes {offset}-{offset + length - 1}/{found.size}"
+    if "PartNumber" in params and found.meta.get("Parts"):
+        answer["PartsCount"] = len(found.meta["Parts"])
+    if params.get("ChecksumMode") == "ENABLED":
+        answer |= range_checksum(params, found) if span is not None else checksum_answer(found)
+    return answer, offset, length
+
+
+def range_checksum(params: Mapping[str, Any], found: Entry) -> dict[str, Any]:
+    """The checksum of a part that was asked for by number; there is none for any other slice."""
+    parts = found.meta.get("Parts")
+    if "PartNumber" not in params or not parts:
+        return {}
+    return members(parts[params["PartNumber"] - 1].get("Checksums", {}))
+
+
+def range_of(header: str | None, found: Entry) -> tuple[int, int] | None:
+    """(offset, length) of a Range header; None: the whole object, also for several ranges and for nonsense, as S3
+    does. 416 ``InvalidRange`` when nothing of it is there."""
+    match = RANGE.fullmatch(header.strip()) if header else None
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        length = min(int(last), found.size)
+        begin, end = found.size - length, found.size - 1
+    else:
+        begin, end = int(first), min(int(last or found.size), found.size - 1)
+        if last and int(last) < begin:
+            return None
+    if begin >= found.size or end < begin:
+        fields = {"RangeRequested": header, "ActualObjectSize": found.size}
+        raise ServiceError("InvalidRange", "The requested range is not satisfiable", 416, fields)
+    return begin, end - begin + 1
+
+
+def part_span(number: int, found: Entry) -> tuple[int, int] | None:
+    """(offset, length) of a part; an object put in one piece is its own part 1."""
+    parts = found.meta.get("Parts") or [{"PartNumber": 1, "Size": found.size}]
+    if not 1 <= number <= len(parts):
+        text = "The requested partnumber is not satisfiable"
+        fields = {"PartNumberRequested": number, "ActualPartCount": len(parts)}
+        raise ServiceError("InvalidPartNumber", text, 416, fields)
+    length = parts[number - 1]["Size"]
+    # Content-Range cannot say "nothing"; an empty object's part 1 is the whole answer.
+    return (sum(part["Size"] for part in parts[: number - 1]), length) if length else None
+
+
+@operation("s3", "GetObjectAttributes")
+def get_object_attributes(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    found = entry(call, services)
+    customer_key(found, call.params)
+    told = {
+        "ETag": found.etag,
+        "StorageClass": found.meta.get("StorageClass", "STANDARD"),
+        "ObjectSize": found.size,
+        "Checksum": checksum_answer(found),
+        "ObjectParts": object_parts(call.params, found),
+    }
+    wanted = call.params["ObjectAttributes"]
+    answer = {name: value for name, value in told.items() if name in wanted and value not in (None, {})}
+    answer["LastModified"] = found.modified
+    return {**answer, "VersionId": found.version} if found_in.versioning else answer
+
+
+def object_parts(params: Mapping[str, Any], found: Entry) -> dict[str, Any] | None:
+    """The parts of a multipart object, paged; None for one put in one piece."""
+    parts = found.meta.get("Parts")
+    if not parts:
+        return None
+    marker, limit = params.get("PartNumberMarker", 0), min(params.get("MaxParts", MAX_PARTS), MAX_PARTS)
+    page = parts[marker : marker + limit]
+    answer: dict[str, Any] = {
+        "TotalPartsCount": len(parts),
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": marker + len(page),
+        "MaxParts": limit,
+        "IsTruncated": marker + len(page) < len(parts),
+    }
+    if found.meta.get("ChecksumType") == "COMPOSITE":
+        answer["Parts"] = [
+            {"PartNumber": part["PartNumber"], "Size": part["Size"], **members(part.get("Checksums", {}))}
+            for part in page
+        ]
+    return answer

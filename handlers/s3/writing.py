@@ -1,0 +1,135 @@
+"""PutObject, DeleteObject, DeleteObjects."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from emulator.arns import now
+from emulator.aws.call import Call
+from emulator.aws.http import Readable
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+from emulator.objects import Change
+from emulator.services import Services
+from emulator.store import Bucket, Entry
+from handlers.s3.checks import access_denied, bucket, failed, key, malformed_xml, matches, quoted, writable
+from handlers.s3.checksums import wanted
+from handlers.s3.headers import checksum_answer, encrypted, meta
+
+MAX_PUT = 5 << 30
+MAX_DELETES = 1000
+
+
+@operation("s3", "PutObject")
+def put_object(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    name = key(call)
+    fits(call)
+    # Also before the body is read: a client that waits for "100 Continue" need not send it.
+    writable(services.store.objects.get(found_in.name, name), call.params)
+    checks = wanted(call)
+    entry = services.objects.put(
+        found_in.name,
+        name,
+        body(call),
+        meta(call, services, found_in),
+        algorithms=checks.algorithms,
+        verify=checks.verify,
+        condition=lambda present: writable(present, call.params),
+    )
+    return written(entry, found_in) | checksum_answer(entry)
+
+
+def written(entry: Entry, found_in: Bucket) -> dict[str, Any]:
+    """What the answers to writes share."""
+    answer = {"ETag": quoted(entry.etag), **encrypted(entry.meta)}
+    return {**answer, "VersionId": entry.version} if found_in.versioning else answer
+
+
+def body(call: Call) -> Readable:
+    """The body as a stream; engines may give bytes or nothing."""
+    given = call.params.get("Body", b"")
+    return BytesIO(given) if isinstance(given, bytes) else given
+
+
+def length(call: Call) -> int | None:
+    """The announced length of the body, without its wrapping; None if there is none."""
+    decoded = call.headers.get("x-amz-decoded-content-length", "")
+    announced: int | None = int(decoded) if decoded.isdigit() else call.params.get("ContentLength")
+    given = call.params.get("Body")
+    return len(given) if isinstance(given, bytes) else announced
+
+
+def fits(call: Call) -> None:
+    """400 ``EntityTooLarge`` past 5 GB."""
+    size = length(call)
+    if size is not None and size > MAX_PUT:
+        fields = {"ProposedSize": size, "MaxSizeAllowed": MAX_PUT}
+        raise ServiceError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400, fields)
+
+
+@operation("s3", "DeleteObject")
+def delete_object(call: Call, services: Services) -> dict[str, Any]:
+    with services.objects.change() as change, services.store.transaction():
+        found_in = bucket(call, services)
+        return delete(services, change, found_in, call.params, call.params)
+
+
+@operation("s3", "DeleteObjects")
+def delete_objects(call: Call, services: Services) -> dict[str, Any]:
+    wanted_gone = call.params["Delete"].get("Objects", [])
+    if not 0 < len(wanted_gone) <= MAX_DELETES or any("Key" not in one for one in wanted_gone):
+        raise malformed_xml()
+    deleted, errors = [], []
+    with services.objects.change() as change, services.store.transaction():
+        found_in = bucket(call, services)
+        for one in wanted_gone:
+            named = {name: one[name] for name in ("Key", "VersionId") if name in one}
+            try:
+                done = delete(services, change, found_in, one, call.params)
+            except ServiceError as error:
+                errors.append({**named, "Code": error.code, "Message": error.message})
+            else:
+                deleted.append(named | result(done, one))
+    return {"Deleted": [] if call.params["Delete"].get("Quiet") else deleted, "Errors": errors}
+
+
+def result(done: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+    """DeleteObject's answer in DeleteObjects' words."""
+    if not done.get("DeleteMarker"):
+        return {}
+    return {"DeleteMarker": True, "DeleteMarkerVersionId": done["VersionId"]}
+
+
+def delete(
+    services: Services, change: Change, found_in: Bucket, one: dict[str, Any], params: dict[str, Any]
+) -> dict[str, Any]:
+    """Delete an object or a version within a transaction; the DeleteObject answer. What is not there is deleted."""
+    index, name, version = services.store.objects, one["Key"], one.get("VersionId")
+    condition(index.get(found_in.name, name, version), one)
+    if version is None:
+        marker, blobs = index.delete(found_in.name, name, found_in.versioning)
+        change.drop(blobs)
+        return {"DeleteMarker": True, "VersionId": marker.version} if marker else {}
+    held(index.get(found_in.name, name, version), params)
+    gone, blobs = index.delete_version(found_in.name, name, version)
+    change.drop(blobs)
+    return {"VersionId": version, "DeleteMarker": True if gone and gone.marker else None}
+
+
+def condition(found: Entry | None, one: dict[str, Any]) -> None:
+    """If-Match on a delete (``ETag`` in DeleteObjects)."""
+    wanted_tag = one.get("IfMatch") or one.get("ETag")
+    if wanted_tag is not None and found is not None and not found.marker and not matches(wanted_tag, found):
+        raise failed("If-Match")
+
+
+def held(found: Entry | None, params: dict[str, Any]) -> None:
+    """403 while a version is under legal hold or retention."""
+    if found is None or found.marker:
+        return
+    retained = found.meta.get("ObjectLockRetainUntilDate", 0) > now()
+    bypass = found.meta.get("ObjectLockMode") == "GOVERNANCE" and params.get("BypassGovernanceRetention")
+    if found.meta.get("ObjectLockLegalHoldStatus") == "ON" or (retained and not bypass):
+        raise access_denied()
