@@ -1,0 +1,268 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from emulator.cli import names
+from emulator.commands import _servers
+from emulator.commands._environment import changes
+
+PROGRAM = [sys.executable, "-m", "emulator"]
+
+
+def cli(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    options = {"capture_output": True, "text": True, "timeout": 120} | options
+    return subprocess.run([*PROGRAM, *words], check=False, **options)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_command_explains_itself(name: str) -> None:
+    done = cli(name, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: sagemaker-emulator {name}")
+
+
+def test_help_names_every_command() -> None:
+    done = cli("--help")
+    assert {"serve", "run", "env", "status", "logs", "images", "reset", "doctor"} <= set(done.stdout.split())
+
+
+def test_the_installed_program_is_the_same() -> None:
+    program = Path(sys.executable).parent / "sagemaker-emulator"
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == cli("--version").stdout
+
+
+# --- run ----------------------------------------------------------------------------------------------------------
+
+# A user's script: no endpoint anywhere, and a hook that writes down whatever the process connects to or looks up.
+SCRIPT = """
+import json, socket, sys
+seen = []
+def hook(event, arguments):
+    if event == "socket.connect" and arguments[0].family in (socket.AF_INET, socket.AF_INET6):
+        seen.append(arguments[1][0])
+    elif event == "socket.getaddrinfo":
+        seen.append(arguments[0])
+sys.addaudithook(hook)
+import boto3, sagemaker
+session = sagemaker.Session()
+bucket = session.default_bucket()
+role = sagemaker.get_execution_role()
+session.upload_string_as_file_body("hello", bucket, "a/key")
+body = session.read_s3_file(bucket, "a/key")
+boto3.client("s3", endpoint_url="https://s3.us-west-2.amazonaws.com").list_buckets()
+names = boto3.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
+import requests
+requests.get("https://sm-pysdk-t-us-east-1.s3.us-east-1.amazonaws.com/telemetry")
+print(json.dumps({"bucket": bucket, "role": role, "body": body, "jobs": names, "seen": sorted(set(map(str, seen)))}))
+"""
+
+
+def test_run_keeps_unmodified_code_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    environ = {**os.environ, "NO_PROXY": "amazonaws.com,*", "HOME": str(tmp_path)}
+    words = ["run", "--data-dir", str(tmp_path / "data"), "--executor", "process", "--", sys.executable, "script.py"]
+    done = cli(*words, cwd=tmp_path, env=environ)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["bucket"] == "sagemaker-us-east-1-123456789012"
+    assert told["role"].startswith("arn:aws:iam::123456789012:role/")
+    assert (told["body"], told["jobs"]) == ("hello", [])
+    assert set(told["seen"]) <= {"127.0.0.1", "localhost", "::1"}
+    assert _servers.find(tmp_path / "data") is None  # the server it started is gone
+
+
+def run(server: Any, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return cli("run", "--data-dir", str(server.data_dir), "--", *words, **options)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137)]
+)
+def test_run_passes_the_exit_code_on(server: Any, code: str, expected: int) -> None:
+    assert run(server, sys.executable, "-c", code).returncode == expected
+
+
+def test_run_uses_the_running_server(server: Any) -> None:
+    done = run(server, sys.executable, "-c", "import os; print(os.environ['AWS_ENDPOINT_URL'])")
+    assert done.stdout.strip() == server.url
+    assert _servers.find(server.data_dir) is not None
+
+
+def test_run_passes_arguments_and_streams_through(server: Any) -> None:
+    code = "import sys; print(sys.argv[1:], sys.stdin.read()); print('oops', file=sys.stderr)"
+    done = run(server, sys.executable, "-c", code, "--port", "-x", "a b", input="text")
+    assert done.stdout == "['--port', '-x', 'a b'] text\n"
+    assert done.stderr.endswith("oops\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"), [([], "say what to run"), (["/nonexistent/program"], "cannot run /nonexistent/program")]
+)
+def test_run_says_what_is_wrong(server: Any, words: list[str], message: str) -> None:
+    done = run(server, *words)
+    assert done.returncode == 1
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_the_commands(server: Any, number: int) -> None:
+    code = "import signal, sys, time\n"
+    code += f"signal.signal({int(number)}, lambda *_: sys.exit(5))\nprint('ready', flush=True)\ntime.sleep(60)"
+    words = [*PROGRAM, "run", "--data-dir", str(server.data_dir), "--", sys.executable, "-c", code]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        assert process.wait(20) == 5
+
+
+class Hello(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def https_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A server of the user's on loopback, with a CA of the user's."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "theirs.pem")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hello) as httpd:
+        httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield httpd.server_address[1], tmp_path / "theirs.pem"
+        httpd.shutdown()
+
+
+@pytest.mark.parametrize("how", ["argument", "variable"])
+def test_a_users_own_https_on_loopback_still_works(server: Any, https_server: tuple[int, Path], how: str) -> None:
+    port, roots = https_server
+    verify = f", verify={str(roots)!r}" if how == "argument" else ""
+    environ = dict(os.environ) if how == "argument" else {**os.environ, "REQUESTS_CA_BUNDLE": str(roots)}
+    code = f"import requests; print(requests.get('https://localhost:{port}/'{verify}).text)"
+    done = run(server, sys.executable, "-c", code, env=environ)
+    assert done.stdout == "hello\n", done.stderr
+
+
+# --- env ----------------------------------------------------------------------------------------------------------
+
+
+def test_env_is_for_the_shell(server: Any) -> None:
+    exports = cli("env", "--data-dir", str(server.data_dir)).stdout
+    script = (
+        exports + f'{sys.executable} -c \'import os; print(os.environ["AWS_ENDPOINT_URL"], os.environ["https_proxy"])\''
+    )
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [server.url, server.health["proxy"]]
+
+
+def test_a_users_choices_stay(server: Any, tmp_path: Path) -> None:
+    config = tmp_path / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text("[default]\nregion = eu-central-1\n[profile work]\nregion = ap-south-1\n")
+    given = {"HOME": str(tmp_path), "AWS_ACCESS_KEY_ID": "mine", "AWS_PROFILE": "work"}
+    found = changes(server.health, given)
+    assert "AWS_ACCESS_KEY_ID" not in found
+    assert "AWS_SECRET_ACCESS_KEY" not in found
+    assert (found["AWS_REGION"], found["AWS_DEFAULT_REGION"]) == ("ap-south-1", "ap-south-1")
+    assert (
+        changes(server.health, {"HOME": str(tmp_path), "AWS_REGION": "sa-east-1"})["AWS_DEFAULT_REGION"] == "sa-east-1"
+    )
+    assert changes(server.health, {"HOME": "/nonexistent"})["AWS_REGION"] == "us-east-1"
+
+
+def test_the_sdks_own_configuration_is_not_shadowed(server: Any, tmp_path: Path) -> None:
+    assert (
+        Path(changes(server.health, {})["SAGEMAKER_ADMIN_CONFIG_OVERRIDE"]).read_text().count("TelemetryOptOut: true")
+    )
+    assert "SAGEMAKER_USER_CONFIG_OVERRIDE" not in changes(server.health, {})
+    theirs = {"SAGEMAKER_ADMIN_CONFIG_OVERRIDE": "s3://b/config.yaml"}
+    assert "SAGEMAKER_ADMIN_CONFIG_OVERRIDE" not in changes(server.health, theirs)
+    (tmp_path / "sagemaker").mkdir()
+    (tmp_path / "sagemaker" / "config.yaml").write_text("SchemaVersion: '1.0'\n")
+    assert "SAGEMAKER_ADMIN_CONFIG_OVERRIDE" not in changes(server.health, {"XDG_CONFIG_DIRS": str(tmp_path)})
+
+
+# --- the others ---------------------------------------------------------------------------------------------------
+
+
+def test_status_and_reset(start_server: Any) -> None:
+    running = start_server("--executor", "process")
+    flags = ("--data-dir", str(running.data_dir))
+    running.client("sagemaker").create_model_package_group(ModelPackageGroupName="g")
+    state = json.loads(cli("status", "--json", *flags).stdout)
+    assert [(row["kind"], row["count"]) for row in state["records"]] == [("ModelPackageGroup", 1)]
+    assert running.url in cli("status", *flags).stdout
+    assert cli("reset", *flags).returncode == 0
+    assert json.loads(cli("status", "--json", *flags).stdout)["records"] == []
+
+
+@pytest.mark.parametrize("name", ["status", "reset", "env", "logs"])
+def test_without_a_server_it_says_how_to_start_one(tmp_path: Path, name: str) -> None:
+    done = cli(name, "--data-dir", str(tmp_path), *(["job"] if name == "logs" else []))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "sagemaker-emulator serve" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_logs_of_no_job(server: Any) -> None:
+    done = cli("logs", "--data-dir", str(server.data_dir), "nosuchjob")
+    assert done.returncode == 1
+    assert "there is no job nosuchjob" in done.stderr
+
+
+def test_doctor_says_what_is_here(tmp_path: Path) -> None:
+    done = cli("doctor", "--data-dir", str(tmp_path), "--port", "0")
+    assert {"python", "docker", "process", "environments", "gpu", "server", "disk"} <= set(done.stdout.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_images(tmp_path: Path) -> None:
+    flags = ("images", "--data-dir", str(tmp_path), "--executor", "process")
+    uri = "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+    (tmp_path / "venv").mkdir()
+    assert "sagemaker-xgboost" in cli(*flags, "list").stdout
+    added = cli(*flags, "add", f"{uri}={tmp_path / 'venv'}")
+    assert added.returncode == 0, added.stderr
+    assert "mine" in cli(*flags, "list").stdout
+    assert cli(*flags, "rm", uri).returncode == 0
+    assert cli(*flags, "rm", uri).returncode == 1
+    assert cli(*flags, "add", "nonsense").returncode == 1
+    unknown = cli(*flags, "build", "example.com/no-such-image:1")
+    assert unknown.returncode == 1
+    assert "images add" in unknown.stderr
+
+
+def test_a_bad_setting_is_named(tmp_path: Path) -> None:
+    environ = {**os.environ, "SAGEMAKER_EMULATOR_PORT": "many"}
+    done = cli("serve", "--data-dir", str(tmp_path), env=environ)
+    assert done.returncode == 1
+    assert "SAGEMAKER_EMULATOR_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_is_plain_in_a_pipe(server: Any) -> None:
+    assert "\033" not in cli("status", "--data-dir", str(server.data_dir)).stdout
