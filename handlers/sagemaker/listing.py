@@ -81,9 +81,13 @@ def tests_of(row: Resource, params: Mapping[str, Any]) -> list[Test]:
 def _test(row: Resource, member: str, value: Any) -> Test:
     if member in row.filters:
         return lambda record: row.filters[member](record, value)
-    part = member.endswith("Contains")
-    plain = member.removesuffix("Contains") if part else member.removesuffix("Equals")
-    path = row.paths.get(member) or row.paths.get(plain, plain)
-    if part:
+    path = path_of(row, member)
+    if member.endswith("Contains"):
         return lambda record: str(value) in str(dig(record, path) or "")
     return lambda record: dig(record, path) == value
+
+
+def path_of(row: Resource, member: str) -> str:
+    """Where in the record a filter looks: the row's ``paths`` for the member or its stem, else the stem itself."""
+    stem = member.removesuffix("Contains").removesuffix("Equals")
+    return row.paths.get(member) or row.paths.get(stem, stem)

@@ -85,6 +85,7 @@ RESOURCES = table(
         duplicate=INVALID,
         duplicate_text="Model Package Group already exists: {arn}",
         ascending=True,
+        filters={"CrossAccountFilterOption": lambda record, value: bool(value == "SameAccount")},
         deleting=childless(
             "ModelPackage",
             "Model package group {name} cannot be deleted: it has model packages. Delete them first.",
@@ -124,6 +125,7 @@ RESOURCES = table(
     Resource(
         "Experiment",
         duplicate=INVALID,
+        paths={"ExperimentSource": "Source"},
         deleting=childless("Trial", "Experiment '{name}' has trials. Delete them first."),
     ),
     Resource(
@@ -133,6 +135,7 @@ RESOURCES = table(
         parent="ExperimentName",
         prepare=refers("ExperimentName", "Experiment", "Experiment '{name}' does not exist.", "ResourceNotFound"),
         deleting=experiments.trial_is_empty,
+        paths={"TrialSource": "Source"},
         filters={"TrialComponentName": experiments.among("_Components")},
     ),
     Resource(
@@ -140,7 +143,7 @@ RESOURCES = table(
         path="experiment-trial-component",
         duplicate=INVALID,
         deleting=experiments.component_is_free,
-        paths={"SourceArn": "Source.SourceArn"},
+        paths={"SourceArn": "Source.SourceArn", "TrialComponentSource": "Source"},
         filters={"TrialName": experiments.among("_Trials"), "ExperimentName": experiments.among("_Experiments")},
     ),
     # Lineage.
@@ -169,5 +172,5 @@ RESOURCES = table(
     Resource("FlowDefinition", status="Active"),
     Resource("Hub", status="InService"),
     Resource("NotebookInstanceLifecycleConfig", missing=INVALID, duplicate=INVALID),
-    Resource("StudioLifecycleConfig"),
+    Resource("StudioLifecycleConfig", paths={"AppTypeEquals": "StudioLifecycleConfigAppType"}),
 )

@@ -13,6 +13,7 @@ import resource_inputs as inputs
 from botocore.exceptions import ClientError
 
 from emulator.aws import model
+from handlers.sagemaker import listing
 from handlers.sagemaker.resource import Resource, has, members
 from handlers.sagemaker.resources import RESOURCES
 
@@ -190,3 +191,13 @@ def test_what_is_not_there(row: Resource, verb: str, call: Callable[..., Any]) -
     code, message, status = error(call, verb + row.noun, **params)
     assert (code, status) == (row.missing, 400)
     assert "no-such-thing" in message or row.noun == "TrainingJob"
+
+
+@pytest.mark.parametrize("row", [row for row in RESOURCES.values() if row.facts.listing], ids=lambda row: row.noun)
+def test_no_list_filter_and_no_item_member_leads_nowhere(row: Resource) -> None:
+    known = {*members(f"Describe{row.noun}", "output"), *members(f"Create{row.noun}", "input"), "LastModifiedTime"}
+    done = {"SortBy", "SortOrder", row.parent, *listing.PLAIN, *row.filters}
+    filters = members(row.facts.listing, "input").keys() - done
+    assert {path.split(".")[0] for path in (listing.path_of(row, member) for member in filters)} <= known
+    items = members(row.facts.listing, "output")[row.facts.items].member.members
+    assert items.keys() <= known | row.paths.keys()
