@@ -67,6 +67,7 @@ class Server:
         self._run = _runner(app)
         self._workers: list[tuple[Any, threading.Event]] = []
         self._sockets: list[socket.socket] = []
+        self._loops: list[asyncio.AbstractEventLoop] = []
 
     def listen(self, sock: socket.socket) -> None:
         """Serve requests that come in on a bound socket, which the server then owns."""
@@ -92,6 +93,7 @@ class Server:
         worker.serve_mtr(_futures._new_cbscheduler(loop, self._run, impl_asyncio=True), loop, stop)
         self._workers.append((stop, stopped))
         self._sockets.append(sock)
+        self._loops.append(loop)
 
     def stop(self, grace: float) -> bool:
         """Accept nothing more and wait for running requests; false when some still ran after ``grace`` seconds."""
@@ -100,6 +102,11 @@ class Server:
         waiter.start()
         waiter.join(grace)
         finished = [stopped.wait(max(0.0, deadline - time.monotonic())) for _, stopped in self._workers]
+        if all(finished):
+            for loop in self._loops:
+                loop.close()
+            for sock in self._sockets:
+                sock.detach()  # granian has closed the descriptor itself
         return all(finished)
 
     def _signal(self) -> None:
