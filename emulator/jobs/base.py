@@ -146,6 +146,6 @@ def job_kind(
     return register
 
 
-def kinds() -> Mapping[str, Kind]:
+def registered() -> Mapping[str, Kind]:
     """The registered kinds by name (after :func:`emulator.jobs.kinds.load`)."""
     return _kinds

@@ -185,10 +185,14 @@ def remove(job: Job) -> None:
 
 
 def clean(job: Job) -> None:
-    """Leave nothing of a job that ends: no container, network or working folder."""
-    if job.recovered and not job.containers:
-        job.containers = job.tools.executor.find(labels(job))
-    remove(job)
+    """Leave nothing of a job that ends: no container, network or working folder. What cannot be removed is logged:
+    the job ends all the same."""
+    try:
+        if job.recovered and not job.containers:
+            job.containers = job.tools.executor.find(labels(job))
+        remove(job)
+    except ExecutorError as error:
+        log.warning("what %s left could not be removed: %s", job.key.name, error)
     job.clean()
 
 

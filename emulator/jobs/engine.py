@@ -14,8 +14,7 @@ from typing import Any
 
 from emulator.errors import validation
 from emulator.jobs import containers, kinds
-from emulator.jobs.base import ENDED, UNFINISHED, Abandoned, End, JobFailed, JobKey, JobStopped, Tools
-from emulator.jobs.base import kinds as registered
+from emulator.jobs.base import ENDED, UNFINISHED, Abandoned, End, JobFailed, JobKey, JobStopped, Tools, registered
 from emulator.jobs.job import Job, transitions
 
 log = logging.getLogger(__name__)
@@ -92,15 +91,26 @@ class Engine:
 
     def recover(self) -> None:
         """Queue every unfinished job of the store, oldest first; those asked to stop are told so again."""
+        for job in self._unfinished():
+            self._queue(job)
+
+    def discard(self) -> None:
+        """Remove the containers, networks and folders of all unfinished jobs, which nobody wants any more. Only after
+        :meth:`close`; their records stay as they are."""
+        for job in self._unfinished():
+            containers.clean(job)
+
+    def _unfinished(self) -> list[Job]:
+        found = []
         for stored in self._tools.store.records.every(statuses=UNFINISHED):
             kind = registered().get(stored.kind)
-            if kind is None:
-                continue
-            job = Job(JobKey(stored.scope, stored.kind, stored.name), kind, self._tools)
-            job.recovered = True
-            job.stopping = stored.status == "Stopping"
-            job.network = stored.record.get("_network", "")
-            self._queue(job)
+            if kind is not None:
+                job = Job(JobKey(stored.scope, stored.kind, stored.name), kind, self._tools)
+                job.recovered = True
+                job.stopping = stored.status == "Stopping"
+                job.network = stored.record.get("_network", "")
+                found.append(job)
+        return found
 
     def close(self) -> None:
         """Let go of all jobs without ending them: containers that outlive the server are adopted by the next one."""

@@ -22,9 +22,13 @@ class Account:
     """What a test does to a server. Job names begin with their kind (``training-7``), which the methods go by."""
 
     def __init__(self, client: Callable[..., Any]) -> None:
-        self.s3, self.sagemaker, self.logs = client("s3"), client("sagemaker"), client("logs")
         self.bucket = f"jobs-{next(_numbers)}"
+        self.use(client)
         self.s3.create_bucket(Bucket=self.bucket)
+
+    def use(self, client: Callable[..., Any]) -> None:
+        """Go on with another server that has the same state."""
+        self.s3, self.sagemaker, self.logs = client("s3"), client("sagemaker"), client("logs")
 
     def name(self, kind: str) -> str:
         return f"{kind}-{next(_numbers)}"
