@@ -147,7 +147,7 @@ class App:
         with self._resetting:
             self._ready.clear()
             try:
-                self._close_parts()
+                self._close_parts(forget=True)
                 _remove(self.settings.data_dir, STATE)
                 self.passthrough.reset()
                 self._build()
@@ -160,9 +160,11 @@ class App:
         self._close_parts()
         self._lock.close()
 
-    def _close_parts(self) -> None:
+    def _close_parts(self, forget: bool = False) -> None:
         self.services.runner.close()
         self.services.engine.close()
+        if forget:
+            self.services.engine.discard()
         self.executor.close()
         self.services.store.close()
 
