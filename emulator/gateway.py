@@ -59,6 +59,7 @@ class Gateway:
             request = http.request(environ, chunked.unwrap(source, headers), headers)
             target = detect.detect(request)
             if not _ours(target):
+                log.info("%s.%s passed through", target.service, target.operation)
                 return self._passthrough(_replayed(environ, request), start_response)
             response = self._answer(request, target, request_id)
         except ServiceError as error:

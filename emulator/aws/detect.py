@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from emulator.aws import model, routes
@@ -92,7 +92,7 @@ def scope(request: Request) -> tuple[str, str]:
     return "", ("s3" if "AWSAccessKeyId=" in request.query_string else "")
 
 
-@cache
+@lru_cache(4096)
 def by_host(host: str) -> tuple[str, str]:
     """(service, region) of an AWS host name, or empty text for any other host."""
     found = _AWS_HOST.fullmatch(host)
@@ -104,7 +104,7 @@ def by_host(host: str) -> tuple[str, str]:
     return _HOSTS.get(name, name.rsplit(".", 1)[-1]), found["region"] or ""
 
 
-@cache
+@lru_cache(4096)
 def bucket_of(host: str) -> str:
     """The bucket in a virtual-host name (``b.s3.localhost``, ``b.s3.eu-west-1.amazonaws.com``, ``b.localhost``)."""
     found = _BUCKET_HOST.fullmatch(host)

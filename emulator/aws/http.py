@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -99,7 +99,7 @@ def headers(environ: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-@cache
+@lru_cache(4096)
 def _header_name(name: str) -> str:
     return name.replace("_", "-").lower()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -175,6 +176,30 @@ def test_an_iterator_is_sent_as_it_comes(site: Site) -> None:
     assert site.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == b"onetwo"
 
 
+def test_head_tells_the_length_of_what_it_does_not_send(site: Site) -> None:
+    site.answers["HeadObject"] = lambda _call: {"ContentLength": 123, "ETag": '"x"', "Metadata": {"name": "value"}}
+    answer = site.client("s3").head_object(Bucket="bucket", Key="k")
+    assert (answer["ContentLength"], answer["Metadata"]) == (123, {"name": "value"})
+
+
+def test_events_arrive_while_the_handler_still_works(site: Site) -> None:
+    seen = threading.Event()
+
+    def answer(_call: Call) -> dict[str, Any]:
+        def events() -> Iterator[dict[str, Any]]:
+            yield {"PayloadPart": {"Bytes": b"first"}}
+            yield {"PayloadPart": {"Bytes": b"seen" if seen.wait(10) else b"the first part did not arrive"}}
+
+        return {"Body": events(), "ContentType": "text/plain"}
+
+    site.answers["InvokeEndpointWithResponseStream"] = answer
+    runtime = site.client("sagemaker-runtime")
+    stream = iter(runtime.invoke_endpoint_with_response_stream(EndpointName="e", Body=b"x")["Body"])
+    assert next(stream)["PayloadPart"]["Bytes"] == b"first"
+    seen.set()
+    assert [event["PayloadPart"]["Bytes"] for event in stream] == [b"seen"]
+
+
 def test_a_range_is_partial_content(site: Site) -> None:
     site.answers["GetObject"] = lambda _call: {"Body": b"b", "ContentRange": "bytes 1-1/3"}
     answer = site.client("s3").get_object(Bucket="bucket", Key="k", Range="bytes=1-1")
@@ -186,6 +211,15 @@ def test_an_upload_cut_short_is_incomplete(site: Site) -> None:
     answer = site.raw("PUT /bucket/key HTTP/1.1\nHost: localhost\nContent-Length: 10\n\n", b"abc", shut=True)
     assert not site.bodies
     assert answer == b"" or b"IncompleteBody" in answer
+
+
+def test_an_upload_of_unannounced_length_is_refused_as_s3_does(site: Site) -> None:
+    site.answers["PutObject"] = keep_body(site)
+    head = "PUT /bucket/key HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n"
+    answer = site.raw(head, b"5\r\nhello\r\n5\r\nwo", shut=True)
+    assert answer.startswith(b"HTTP/1.1 411")
+    assert b"MissingContentLength" in answer
+    assert not site.bodies
 
 
 def test_an_aws_chunked_body_is_unwrapped(site: Site) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from emulator.aws import model
-from emulator.aws.http import Request
+from emulator.aws.http import Readable, Request
 from emulator.aws.parse import json, text, xml
 from emulator.errors import ServiceError
 
@@ -116,12 +116,22 @@ def _invalid(place: Place, value: Any, xml_service: bool) -> ServiceError:
 def _payload(service: str, plan: Plan, request: Request, xml_service: bool) -> Any:
     shape = plan.payload_shape
     if shape.type_name == "blob":
-        return request.body if shape.serialization.get("streaming") else request.data or None
+        return _stream(request) if shape.serialization.get("streaming") else request.data or None
     if shape.type_name == "string":
         return request.data.decode("utf-8", "replace")
     if xml_service and not request.data:
         return None
     return _structured(service, shape.name, request.data, xml_service)
+
+
+def _stream(request: Request) -> Readable:
+    """The body as it comes. A torn one could not be told from a whole one without a length, so S3 wants one, and so
+    do we (the server ends a broken chunked transfer like a finished one).
+    """
+    lengths = {"content-length", "x-amz-decoded-content-length"}
+    if "transfer-encoding" in request.headers and not lengths & request.headers.keys():
+        raise ServiceError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+    return request.body
 
 
 def _structured(service: str, shape_name: str, data: bytes, xml_service: bool) -> Any:

@@ -49,8 +49,8 @@ def test_missing_members_are_all_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"RoleArn": "short"}, "2 validation errors detected: "
-         "Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; "
+        ({"RoleArn": "short"}, "2 validation errors detected: Value 'short' at 'roleArn' "
+         "failed to satisfy constraint: Member must have length greater than or equal to 20; "
          "Value 'short' at 'roleArn' failed to satisfy constraint: "
          r"Member must satisfy regular expression pattern: arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"),
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, one("'0'", "stoppingCondition.maxRuntimeInSeconds",
