@@ -78,9 +78,9 @@ def successor(text: str) -> str | None:
 
 def _start(ask: Walk) -> str | None:
     """The first key to look at. A marker that is itself a common prefix stands for all the keys it hides."""
-    if ask.delimiter and ask.after.startswith(ask.prefix):
+    if ask.after.startswith(ask.prefix):
         common = _common(ask.after, ask)
-        if common == ask.after:
+        if common and common == ask.after:
             return successor(common)
     return max(ask.prefix, ask.after)
 
