@@ -14,6 +14,8 @@ ISO = "iso8601"
 RFC = "rfc822"
 UNIX = "unixTimestamp"
 
+_FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
+
 
 def render(value: Any, form: str) -> str | float | int:
     """A timestamp in wire form; text is taken as already rendered (S3 keeps ``Expires`` as it was sent)."""
@@ -28,18 +30,21 @@ def render(value: Any, form: str) -> str | float | int:
 
 
 def read(value: Any) -> float:
-    """Epoch seconds of any wire form; ``ValueError`` if it is none."""
+    """Epoch seconds of any wire form; ``ValueError`` if it is none, or lies outside the years 1 to 9999."""
     if isinstance(value, bool):
         raise ValueError(f"not a timestamp: {value!r}")
-    if isinstance(value, int | float):
-        return float(value)
-    text = str(value).strip()
+    seconds = float(value) if isinstance(value, int | float) else _seconds(str(value).strip())
+    if not _FIRST <= seconds <= _LAST:
+        raise ValueError(f"not a timestamp: {value!r}")
+    return seconds
+
+
+def _seconds(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        pass
-    moment = _date(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        moment = _date(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _date(text: str) -> datetime:
