@@ -4,7 +4,8 @@ Conventions between parser, handlers and serializer, for every protocol:
 
 * members keep the API's own spelling; absent members are absent (never ``None``);
 * timestamps are float epoch seconds; blobs are ``bytes``;
-* a streaming blob in the *input* is a binary file-like object with ``read(size)`` (already unwrapped from aws-chunked);
+* a streaming blob in the *input* is a binary file-like object with ``read(size)`` (already unwrapped from aws-chunked;
+  if it came with trailing headers, its ``trailers`` holds them once it was read to the end);
 * a streaming blob in the *output* is ``bytes``, a :class:`FileBody`, or an iterator of ``bytes``;
 * an event stream in the output is an iterator of one-key dicts (``{"PayloadPart": {"Bytes": b"..."}}``).
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import pytest
@@ -66,7 +66,7 @@ def replaced(request: Request, **changes: Any) -> Request:
 
 
 def json_operations() -> list[tuple[str, str]]:
-    return [pair for pair in operations() if model.service(pair[0]).protocol != "rest-xml"]
+    return [pair for pair in operations() if model.service(pair[0]).protocol in {"json", "rest-json"}]
 
 
 @pytest.mark.parametrize(("service", "operation"), json_operations())
@@ -98,10 +98,21 @@ def test_s3_headers_queries_and_bodies_of_every_wrong_kind(service: str, operati
         survives(service, operation, replaced(request, body=io.BytesIO(body)))
 
 
+@pytest.mark.parametrize(("service", "operation"), [pair for pair in operations() if pair[0] in {"sts", "iam"}])
+def test_form_fields_of_every_wrong_kind(service: str, operation: str) -> None:
+    shape = model.service(service).operation(operation).input_shape
+    request = sent(service, operation, sample(shape, Variant(every=True)) if shape else {})
+    fields = dict(parse_qsl(request.data.decode(), keep_blank_values=True))
+    for name in fields.keys() - {"Action"}:
+        for text in TEXTS:
+            body = urlencode({**fields, name: text, f"{name}.x": text, f"{name}.member.-1": text})
+            survives(service, operation, replaced(request, body=io.BytesIO(body.encode())))
+
+
 @pytest.mark.parametrize("service", OWNED)
 def test_deep_json_is_refused_or_taken(service: str) -> None:
     operation = sorted(model.service(service).operation_names)[0]
     shape = model.service(service).operation(operation).input_shape
-    request = sent(service, operation, sample(shape, Variant(every=True)))
+    request = sent(service, operation, sample(shape, Variant(every=True)) if shape else {})
     for deep in (b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000, b"<a>" * 50_000):
         survives(service, operation, replaced(request, body=io.BytesIO(deep)))

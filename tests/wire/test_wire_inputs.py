@@ -25,6 +25,8 @@ def test_botocore_serializes_and_we_parse_the_same(service: str, operation: str,
     target = detect.detect(request)
     assert (target.service, target.operation) == (service, SAME_REQUEST.get(operation, operation))
     assert target.region == "eu-west-1"
+    if model.service(service).protocol == "query":
+        params = {name: value for name, value in params.items() if value != {}}  # a form cannot hold an empty structure
     body = shape.serialization.get("payload") if shape else None
     if body and shape.members[body].serialization.get("streaming"):
         params.setdefault(body, b"")  # a handler always gets a stream to read

@@ -20,7 +20,16 @@ from requests.structures import CaseInsensitiveDict
 from emulator.aws import http, model
 from emulator.aws.http import Request, Response
 
-OWNED = ("sagemaker", "sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime", "s3", "logs")
+OWNED = (
+    "sagemaker",
+    "sagemaker-runtime",
+    "sagemaker-metrics",
+    "sagemaker-featurestore-runtime",
+    "s3",
+    "logs",
+    "sts",
+    "iam",
+)
 # Two members of their shapes (Event, Events) share one element, and their requests mean the ...Configuration ones.
 UNREACHABLE = {"GetBucketNotification", "PutBucketNotification"}
 MOMENT = 1_700_000_000
