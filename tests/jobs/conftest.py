@@ -1,6 +1,6 @@
 """Executors for the tests of this folder: the same tests run on every one that works on this machine.
 
-``executor``   docker (bind mounts), docker with tar streams, process
+``executor``   docker (bind mounts), docker with tar streams, process; ``lasting_executor``: docker, process
 ``image``      a plain Python for all of them: ``python:3.11-slim`` for Docker (made by ``.ci/base-image`` if it is not
                there: no registry needed), the environment that runs the tests for ``process``
 """
@@ -62,6 +62,13 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executo
         yield made
         for container in made.find({}):
             made.remove(container)
+
+
+@pytest.fixture(scope="module", params=[pytest.param("docker", marks=pytest.mark.docker), "process"])
+def lasting_executor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+    """One executor for all tests of a module."""
+    with closing(make(request.param, tmp_path_factory.mktemp("work"), request)) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
