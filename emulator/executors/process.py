@@ -33,6 +33,8 @@ ADVICE = (
 )
 _NOTHING = Image("probe", "probe")
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Where jobs have their files: what the machine itself has there is not for them to see.
+HIDDEN = ("/opt/ml",)
 # What a job inherits from the server: how to reach a package index, and the language. Nothing else.
 INHERITED = {"LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 
@@ -107,6 +109,7 @@ class ProcessExecutor:
             "hosts": str(self._hosts(spec, folder)),
             "hostname": spec.hostname,
             "binds": [[str(m.source.absolute()), m.target, m.read_only] for m in spec.mounts],
+            "hide": [path for path in HIDDEN if any(m.target.startswith(path) for m in spec.mounts)],
             "keep": _needed(environment) if environment else [],
             "overlay": os.path.realpath(environment) if environment else None,
             "isolated": spec.network == "none",

@@ -159,11 +159,16 @@ class View:
 
 
 def build(order: dict[str, Any]) -> None:
-    """The view as ordered: ``root``, ``tmp``, ``hosts``, ``binds`` [source, target, read only], ``keep``, ``overlay``."""
+    """The view as ordered: ``root``, ``hosts``, ``binds`` [source, target, read only]; ``tmp`` in place of /tmp, the
+    folders ``hide`` empty, the folders ``keep`` visible all the same, copy-on-write over the folder ``overlay``."""
     view = View(order["root"])
     view.prepare("/tmp")
     view.bind(order["tmp"], "/tmp")
     view.opened.add("/tmp")
+    for path in order["hide"]:
+        view.prepare(path)
+        mount("tmpfs", view.at(path), "tmpfs", options="mode=755")
+        view.opened.add(path)
     keep = [path for path in order["keep"] if not os.path.lexists(view.at(path))]
     binds = sorted(([s, os.path.realpath(t), r] for s, t, r in order["binds"]), key=lambda b: b[1].count("/"))
     binds += [[order["hosts"], os.path.realpath("/etc/hosts"), True]]
@@ -189,6 +194,7 @@ def run_job(order: dict[str, Any]) -> NoReturn:
     """The grandchild: drop what a container's root would not have either, and become the job's program."""
     for number in (*FORWARDED, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.setsid()
     os.umask(0o022)
     if os.geteuid() == 0:
@@ -268,9 +274,11 @@ def keep(first: int) -> int:
     for descriptor in (0, awake):
         events.register(descriptor, select.POLLIN)
     while True:
-        pid, status = os.waitpid(first, os.WNOHANG)
-        if pid:
-            return exit_status(status)
+        with contextlib.suppress(ChildProcessError):
+            # Also the relay: a zombie of the namespace that nobody reaps holds up process 1's own end.
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == first:
+                    return exit_status(ended[1])
         for descriptor, _ in events.poll():
             if descriptor == 0:
                 if not os.read(0, 64):
@@ -291,6 +299,7 @@ def main() -> None:
             sys.exit(SETUP_FAILED)
         text += data
     order = json.loads(text)
+    os.set_inheritable(order["status"], False)  # that it closes is how the server sees the job's program start
     for number in (*FORWARDED, signal.SIGCHLD, signal.SIGUSR1):
         signal.signal(number, lambda *_: None)
     try:
@@ -303,10 +312,14 @@ def main() -> None:
         sys.exit(SETUP_FAILED)
     first = os.fork()
     if first == 0:
+        if listener:
+            listener.close()
         attempt(order, be_first)
     os.close(order["status"])
-    if listener and os.fork() == 0:
-        relay(listener, order["port"])
+    if listener:
+        if os.fork() == 0:
+            relay(listener, order["port"])
+        listener.close()
     sys.exit(keep(first))
 
 
