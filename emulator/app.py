@@ -15,6 +15,7 @@ import logging
 import os
 import pkgutil
 import shutil
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -47,8 +48,8 @@ STATE = ("state.db*", "objects", "logs", "work")
 """What in the data folder belongs to clients; the rest (CA, environments, images) is ours."""
 
 
-class DataInUse(Exception):
-    """Another server works in this data folder; the message names it."""
+class DataFolderError(Exception):
+    """The data folder cannot be used (another server works in it, no permission, too new); the message says why."""
 
 
 class WrongHandlers(Exception):
@@ -82,10 +83,10 @@ class App:
     def __init__(self, settings: Settings, port: int | None = None) -> None:
         self.settings = settings
         self.port = settings.port if port is None else port
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(settings.data_dir)
         load_handlers()
         self.passthrough = Passthrough(settings)
+        self.url = f"http://127.0.0.1:{self.port}"
         self.proxy_url = ""
         self._resetting = threading.Lock()
         self._ready = threading.Event()
@@ -97,7 +98,10 @@ class App:
         settings, data = self.settings, self.settings.data_dir
         work = data / "work"
         work.mkdir(exist_ok=True)
-        store = Store(data / "state.db")
+        try:
+            store = Store(data / "state.db")
+        except (ValueError, sqlite3.Error) as error:
+            raise DataFolderError(f"{data} cannot be used: {error}") from error
         objects, logs = Objects(data / "objects", store), Logs(data / "logs")
         self.executor = choose(settings, work)
         images = Images(settings, data, self.executor.name)
@@ -130,7 +134,7 @@ class App:
         return {
             "status": "ok",
             "version": emulator.__version__,
-            "url": f"http://{_reachable(self.settings.host)}:{self.port}",
+            "url": self.url,
             "proxy": self.proxy_url,
             "pid": os.getpid(),
             "account": self.settings.account,
@@ -169,10 +173,6 @@ class App:
         self.services.store.close()
 
 
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
-
-
 def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
     for path in [found for pattern in patterns for found in folder.glob(pattern)]:
         if path.is_dir():
@@ -182,10 +182,14 @@ def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
 
 
 def _lock(folder: Path) -> Any:
-    handle = (folder / "lock").open("w")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / "lock").open("w")
+    except OSError as error:
+        raise DataFolderError(f"{folder} cannot be used: {error.strerror}; give another one with --data-dir") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         handle.close()
-        raise DataInUse(f"another server works in {folder}; give this one its own --data-dir") from error
+        raise DataFolderError(f"another server works in {folder}; give this one its own --data-dir") from error
     return handle

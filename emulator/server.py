@@ -60,6 +60,17 @@ def port_of(sock: socket.socket) -> int:
     return int(sock.getsockname()[1])
 
 
+def reachable(sock: socket.socket) -> str:
+    """The address under which this machine reaches a socket that may listen on all addresses."""
+    host = str(sock.getsockname()[0])
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def in_url(host: str) -> str:
+    """An address as a URL has it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 class Server:
     """Serves one WSGI application on any number of sockets until :meth:`stop`."""
 

@@ -24,6 +24,7 @@ from emulator.commands._output import Failure
 
 STATE_FILE = "server.json"
 LOG_FILE = "server.log"
+LOG_LIMIT = 10 << 20
 ROOT = Path(__file__).resolve().parents[2]
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -88,10 +89,16 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 @contextlib.contextmanager
 def started(arguments: Sequence[str], data_dir: Path, wait: float = 60.0) -> Iterator[dict[str, Any]]:
     """A server of our own on ``data_dir``, ended with the block (or with this process). Gives its health."""
-    data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / LOG_FILE
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LOG_LIMIT:
+            log.unlink()
+        sink = log.open("ab")
+    except OSError as error:
+        raise Failure(f"{data_dir} cannot be used: {error.strerror}; give another one with --data-dir") from error
     words = command("serve", "--data-dir", str(data_dir), "--with-parent", *arguments)
-    with log.open("ab") as sink:
+    with sink:
         # A session of its own: Ctrl-C is for the user's program first; we end the server when that has ended.
         process = subprocess.Popen(
             words,

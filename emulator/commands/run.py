@@ -18,6 +18,7 @@ from typing import Any
 from emulator import config
 from emulator.commands import _servers
 from emulator.commands._environment import changes
+from emulator.commands._following import following
 from emulator.commands._output import Failure, note
 
 HELP = "run a command with AWS being this machine; starts a server unless one runs"
@@ -50,9 +51,12 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     given = {flag: str(value) for flag, value in flags.items() if value is not None}
     if settings.port == config.Settings().port:
         given["--port"] = "0"
+    log = settings.data_dir / _servers.LOG_FILE
+    size = log.stat().st_size if log.exists() else 0
     with _servers.started([word for pair in given.items() for word in pair], settings.data_dir) as health:
         note(f"sagemaker-emulator: started a server at {health['url']} (executor: {health['executor']})")
-        yield health
+        with following(log, size):
+            yield health
 
 
 def _execute(words: list[str], environ: dict[str, str]) -> int:

@@ -60,20 +60,21 @@ def _set_up_logging(verbose: bool) -> None:
 
 @contextmanager
 def _running(settings: config.Settings) -> Iterator[dict[str, Any]]:
-    from emulator.app import App, DataInUse, WrongHandlers
+    from emulator.app import App, DataFolderError, WrongHandlers
     from emulator.executors.base import ExecutorError
     from emulator.proxy import Authority, Door
-    from emulator.server import ListenError, Server, bind, port_of
+    from emulator.server import ListenError, Server, bind, in_url, port_of, reachable
 
     try:
         main = bind(settings.host, settings.port)
-        door_socket = bind(settings.host, settings.proxy_port)
+        # A proxy that anyone could use is given only to those who ask for it by giving it a port.
+        door_socket = bind(settings.host if settings.proxy_port else "127.0.0.1", settings.proxy_port)
         app = App(settings, port_of(main))
-    except (ListenError, DataInUse, WrongHandlers, ExecutorError) as error:
+    except (ListenError, DataFolderError, WrongHandlers, ExecutorError) as error:
         raise Failure(str(error)) from error
-    target = (str(main.getsockname()[0]).replace("0.0.0.0", "127.0.0.1"), app.port)
-    door = Door(door_socket, target, Authority(settings.data_dir / "ca"))
-    app.proxy_url = f"http://{target[0]}:{port_of(door_socket)}"
+    door = Door(door_socket, (reachable(main), app.port), Authority(settings.data_dir / "ca"))
+    app.proxy_url = f"http://{in_url(reachable(door_socket))}:{port_of(door_socket)}"
+    app.url = f"http://{in_url(reachable(main))}:{app.port}"
     server = Server(app)
     server.listen(main)
     listen_for_containers(server, app, settings.host)
@@ -118,8 +119,8 @@ def _stop_on_signals(stop: threading.Event) -> None:
             os._exit(128 + number)
         stop.set()
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, handle)
 
 
 def _greet(health: dict[str, Any]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -261,6 +263,26 @@ def test_a_bad_setting_is_named(tmp_path: Path) -> None:
     done = cli("serve", "--data-dir", str(tmp_path), env=environ)
     assert done.returncode == 1
     assert "SAGEMAKER_EMULATOR_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "run"])
+def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    done = cli(
+        name, "--data-dir", str(tmp_path / "file" / "data"), *(["--", "true"] if name == "run" else ["--port", "0"])
+    )
+    assert done.returncode == 1
+    assert "give another one with --data-dir" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as newer:
+        newer.execute("PRAGMA user_version = 9999")
+    done = cli("serve", "--data-dir", str(tmp_path), "--port", "0")
+    assert done.returncode == 1
+    assert "newer" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -108,7 +108,7 @@ def test_listens_on_the_bridge_for_containers(start_server: Any, docker_daemon: 
 
 def test_listens_where_it_is_told_to(start_server: Any) -> None:
     running = start_server("--executor", "process", "--host", "0.0.0.0")
-    assert listening(running.pid) == {"0.0.0.0"}
+    assert listening(running.pid) == {"0.0.0.0", "127.0.0.1"}  # the proxy stays on loopback
     assert running.url.startswith("http://127.0.0.1:")
 
 
@@ -269,3 +269,14 @@ def test_pytest_plugin(tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
+
+
+def test_listens_on_ipv6_if_told_to(start_server: Any) -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 on this machine's loopback")
+    running = start_server("--executor", "process", "--host", "::1")
+    assert running.url.startswith("http://[::1]:")
+    assert running.client("sts").get_caller_identity()["Account"] == "123456789012"

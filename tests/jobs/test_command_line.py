@@ -64,3 +64,24 @@ def test_reset_ends_running_jobs(start_server: Any, executor_server: Any) -> Non
     again = Account(running.client)
     assert again.processing("print('still works')")["ProcessingJobStatus"] == "Completed"
     assert name not in cli(running, "logs", name).stdout
+
+
+SUBMIT = """
+import boto3
+sm = boto3.client("sagemaker")
+sm.create_processing_job(
+    ProcessingJobName="seen", RoleArn="arn:aws:iam::123456789012:role/R",
+    AppSpecification={"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+                      "ContainerEntrypoint": ["python3", "-c", "print(1)"]},
+    ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}})
+sm.get_waiter("processing_job_completed_or_stopped").wait(ProcessingJobName="seen", WaiterConfig={"Delay": 1})
+"""
+
+
+def test_run_tells_what_the_server_makes(tmp_path: Path) -> None:
+    """Here: that the stand-in has another Python than AWS's image; the first time, also what is being installed."""
+    words = ["run", "--data-dir", str(tmp_path), "--executor", "process", "--", sys.executable, "-c", SUBMIT]
+    command = [sys.executable, "-m", "emulator", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "sagemaker-emulator: seen: " in done.stderr
