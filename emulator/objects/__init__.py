@@ -119,22 +119,20 @@ class Objects:
         with self.change() as change, self._store.transaction():
             change.drop(self._store.uploads.delete(upload))
 
-    def open(self, bucket: str, key: str, version: str | None = None) -> tuple[Entry, BinaryIO | None]:
-        """The entry and its open body (None for a delete marker); 404 ``NoSuchKey`` if there is none.
+    def open(self, bucket: str, key: str, version: str | None = None) -> tuple[Entry | None, BinaryIO | None]:
+        """The entry and its open body; no body for a delete marker, neither if there is no such object.
 
         Row and file are two steps: when the object is replaced between them, the file is gone and we look again.
         """
         for _ in range(RETRIES):
             entry = self._store.objects.get(bucket, key, version)
-            if entry is None:
-                break
-            if entry.marker:
+            if entry is None or entry.marker:
                 return entry, None
             try:
                 return entry, open(self._blobs.path(entry.blob), "rb", buffering=0)
             except FileNotFoundError:
                 continue
-        raise no_such_key(key)
+        raise RuntimeError(f"the body of {bucket}/{key} is gone")
 
     def path(self, entry: Entry) -> Path:
         """The file of an entry's body. It is unlinked when the object is replaced: prefer :meth:`open`."""

@@ -8,14 +8,12 @@ checksum algorithm.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, unquote
 
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
-from emulator.objects import Objects, no_such_key
 from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Bucket, Entry
@@ -25,7 +23,6 @@ from handlers.s3.checks import (
     invalid_argument,
     invalid_request,
     key,
-    present,
     quoted,
     readable,
     writable,
@@ -33,6 +30,7 @@ from handlers.s3.checks import (
 from handlers.s3.checksums import members
 from handlers.s3.headers import CONTENT, checksum_answer, customer_key, encrypted, encryption, meta
 from handlers.s3.multipart import part_number, upload_of
+from handlers.s3.reading import open_present
 from handlers.s3.writing import MAX_PUT
 
 RANGE = re.compile(r"bytes=(\d+)-(\d+)")
@@ -144,14 +142,6 @@ def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO
         file.close()
         raise
     return found_in, found, file
-
-
-def open_present(objects: Objects, place: Mapping[str, Any]) -> tuple[Entry, BinaryIO]:
-    found, file = objects.open(place["Bucket"], place["Key"], place.get("VersionId"))
-    if file is None:
-        present(found, place)
-        raise no_such_key(place["Key"])
-    return found, file
 
 
 def parse_source(source: Any) -> dict[str, str]:

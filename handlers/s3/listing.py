@@ -33,7 +33,7 @@ def list_objects(call: Call, services: Services) -> dict[str, Any]:
         "Marker": encode(params.get("Marker", "")),
         "Contents": [content(entry, encode, found_in) for entry in page.rows],
     }
-    if page.truncated and "Delimiter" in params:
+    if page.truncated and params.get("Delimiter"):
         answer["NextMarker"] = encode(page.last)
     return answer
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from emulator.aws.call import Call, FileBody
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
+from emulator.objects import Objects, no_such_key
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.checks import bucket, entry, present, readable
@@ -23,10 +24,7 @@ MAX_PARTS = 1000
 @operation("s3", "GetObject")
 def get_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    found, file = services.objects.open(found_in.name, call.params["Key"], call.params.get("VersionId"))
-    if file is None:
-        present(found, call.params)
-        raise AssertionError("a delete marker is not present")
+    found, file = open_present(services.objects, call.params)
     try:
         answer, offset, length = about(call.params, found)
     except ServiceError:
@@ -34,6 +32,15 @@ def get_object(call: Call, services: Services) -> dict[str, Any]:
         raise
     body = FileBody(services.objects.path(found), offset, length, file)
     return {"Body": body, **read_answer(found, found_in, call.params), **answer}
+
+
+def open_present(objects: Objects, place: Mapping[str, Any]) -> tuple[Entry, BinaryIO]:
+    """An object that is there, and its open body; else S3's error (see :func:`present`)."""
+    found, file = objects.open(place["Bucket"], place["Key"], place.get("VersionId"))
+    entry_found = present(found, place)
+    if file is None:
+        raise no_such_key(place["Key"])
+    return entry_found, file
 
 
 @operation("s3", "HeadObject")
