@@ -10,11 +10,12 @@ COLUMNS = "{:<22} {:<10} {:>9} {:>9}  {}"
 
 
 def follow(client, arn):
-    """Print every change of a step until the execution ends. The API lists steps newest first."""
+    """Print every change of a step until the execution ends."""
     began, known = time.monotonic(), {}
     print(f"{arn}\n")
     while True:
-        status = client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+        executions = client.list_pipeline_executions(PipelineName=arn.split("/")[1])["PipelineExecutionSummaries"]
+        (status,) = (each["PipelineExecutionStatus"] for each in executions if each["PipelineExecutionArn"] == arn)
         answer = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
         for step in answer["PipelineExecutionSteps"]:
             if known.get(step["StepName"]) != step["StepStatus"]:
