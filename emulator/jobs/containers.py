@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -80,11 +81,22 @@ def start(job: Job, prepare: Prepare, together: bool = True) -> None:
         if together and len(specs) > 1:
             job.network = network = job.tools.executor.create_network(f"sagemaker-emulator-{job.digest}")
             job.note(_network=network)
-        for spec in specs:
-            mine = {**spec.labels, **labels(job), HOST: spec.hostname}
-            job.containers.append(job.tools.executor.start(replace(spec, labels=mine, network=network)))
+        labelled = [
+            replace(spec, labels={**spec.labels, **labels(job), HOST: spec.hostname}, network=network) for spec in specs
+        ]
+        start_all(job, labelled)
     except ExecutorError as error:
         raise JobFailed(f"ClientError: {error}") from error
+
+
+def start_all(job: Job, specs: Sequence[ContainerSpec]) -> None:
+    """Start containers, all at once: hosts look for each other as soon as they run. Raises ExecutorError when all have
+    been tried; those that did start are in ``job.containers``."""
+    with ThreadPoolExecutor(len(specs), "job-start") as pool:
+        started = [pool.submit(job.tools.executor.start, spec) for spec in specs]
+    job.containers = [future.result() for future in started if future.exception() is None]
+    for future in started:
+        future.result()
 
 
 def adopt(job: Job, count: int) -> None:

@@ -63,13 +63,16 @@ class Account:
 
     def start_processing(self, script: str, *arguments: str, hosts: int = 1, image: str = IMAGE, **more: Any) -> str:
         name = self.name("processing")
-        application: dict[str, Any] = {"ImageUri": image, "ContainerEntrypoint": ["python3", "-c", script]}
+        code = s3_input("code", self.put(f"code/{name}/script.py", script), "/opt/ml/processing/code")
+        entrypoint = ["python3", "/opt/ml/processing/code/script.py"]
+        application: dict[str, Any] = {"ImageUri": image, "ContainerEntrypoint": entrypoint}
         if arguments:
             application["ContainerArguments"] = list(arguments)
         self.sagemaker.create_processing_job(
             ProcessingJobName=name,
             AppSpecification=application,
             ProcessingResources={"ClusterConfig": {**CLUSTER, "InstanceCount": hosts}},
+            ProcessingInputs=[code, *more.pop("ProcessingInputs", [])],
             RoleArn=ROLE,
             **more,
         )
@@ -80,14 +83,16 @@ class Account:
         algorithm = {
             "TrainingImage": IMAGE,
             "TrainingInputMode": "File",
-            "ContainerEntrypoint": ["python3", "-c", script],
+            "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/script.py"],
             **more.pop("algorithm", {}),
         }
+        code = channel("code", self.put(f"code/{name}/script.py", script))
         self.sagemaker.create_training_job(
             TrainingJobName=name,
             AlgorithmSpecification=algorithm,
             OutputDataConfig={"S3OutputPath": self.uri("output"), **more.pop("output", {})},
             ResourceConfig={**CLUSTER, "InstanceCount": hosts},
+            InputDataConfig=[code, *more.pop("InputDataConfig", [])],
             RoleArn=ROLE,
             StoppingCondition={"MaxRuntimeInSeconds": more.pop("seconds", 3600)},
             **more,
@@ -106,7 +111,10 @@ class Account:
         return dict(describe(**{f"{kind.capitalize()}JobName": name}))
 
     def status(self, name: str) -> str:
-        return str(self.describe(name)[f"{name.partition('-')[0].capitalize()}JobStatus"])
+        """The status now, by a list: a describe of unfinished work is held back until there is news."""
+        kind = name.partition("-")[0]
+        page = getattr(self.sagemaker, f"list_{kind}_jobs")(NameContains=name)
+        return str(page[f"{kind.capitalize()}JobSummaries"][0][f"{kind.capitalize()}JobStatus"])
 
     def wait(self, name: str, until: Callable[[], bool] | None = None) -> dict[str, Any]:
         """The description once the job has ended, or, while it still runs, once ``until()`` is true."""
