@@ -1,6 +1,7 @@
 """What a user writes with the SDK v3: ModelTrainer with a script. Prints one JSON line at the end."""
 
 import json
+import logging
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ print("v3 script runs as", os.environ["TRAINING_JOB_NAME"])
 pathlib.Path("/opt/ml/model/weights.txt").write_text("0.5")
 """
 
+logging.basicConfig(level=logging.INFO)  # the SDK logs the job's lines, and says nothing on its own
 folder = Path(tempfile.mkdtemp())
 (folder / "train.py").write_text(TRAIN)
 session = Session()
