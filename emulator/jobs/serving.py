@@ -123,10 +123,10 @@ class Fleet:
         self._wait_until_ready()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         job = self._job
         for container in job.containers:
-            job.tools.executor.stop(container, 0 if job.closing else STOP_GRACE)
+            job.tools.executor.stop(container, STOP_GRACE if kind is None else 0)
         for thread in self._listeners:
             thread.join()
         containers.remove(job)
@@ -142,8 +142,8 @@ class Fleet:
     def _wait_until_ready(self) -> None:
         try:
             addresses = [self._ready(container) for container in self._job.containers]
-        except BaseException:
-            self.__exit__()
+        except BaseException as error:
+            self.__exit__(type(error))
             raise
         self.chains = [addresses[start : start + self._steps] for start in range(0, len(addresses), self._steps)]
 
