@@ -10,7 +10,7 @@ from collections.abc import Callable
 from emulator.pipelines import retry, steps
 from emulator.pipelines.expressions import Unresolved
 from emulator.pipelines.ledger import Ledger
-from emulator.pipelines.steps.base import Context, Done, StepFailed, StepStopped, Suspended
+from emulator.pipelines.steps.base import INTERRUPTED, Context, Done, StepFailed, StepStopped, Suspended
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,7 @@ def _attempts(context: Context) -> Done:
         try:
             return _run(context)
         except StepFailed as failure:
-            policies = context.step.raw.get("RetryPolicies") or []
-            wait = retry.delay(policies, failure.kind, attempt, time.monotonic() - began)
+            wait = _next_try(context, failure, attempt, time.monotonic() - began)
             if wait is None:
                 raise
             _pause(context, wait)
@@ -48,6 +47,12 @@ def _attempts(context: Context) -> Done:
             changes = {"AttemptCount": attempt, "_name": None, "_arn": None, "Metadata": None}
             context.note(changes)
             context = dataclasses.replace(context, record={"AttemptCount": attempt})
+
+
+def _next_try(context: Context, failure: StepFailed, attempt: int, elapsed: float) -> float | None:
+    if failure.kind == INTERRUPTED:
+        return 0
+    return retry.delay(context.step.raw.get("RetryPolicies") or [], failure.kind, attempt, elapsed)
 
 
 def _run(context: Context) -> Done:

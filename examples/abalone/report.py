@@ -34,12 +34,14 @@ def show(session, execution, asked_to_fail):
     steps = {step["StepName"]: step for step in listed}
     print(f"\n{COLUMNS.format('step', 'status', 'start', 'duration', 'result')}")
     print("-" * 100)
-    first = min(step["StartTime"] for step in steps.values())
-    for step in sorted(steps.values(), key=lambda step: step["StartTime"]):
-        start = (step["StartTime"] - first).total_seconds()
-        seconds = (step["EndTime"] - step["StartTime"]).total_seconds() if "EndTime" in step else 0
-        line = (step["StepName"], step["StepStatus"], f"+{start:.1f} s", f"{seconds:.1f} s", result(session, step))
-        print(COLUMNS.format(*line))
+    started = sorted(
+        (step for step in steps.values() if "StartTime" in step), key=lambda step: epoch(step["StartTime"])
+    )
+    first = epoch(started[0]["StartTime"])
+    for step in started:
+        start, end = epoch(step["StartTime"]), epoch(step.get("EndTime", step["StartTime"]))
+        times = f"+{start - first:.1f} s", f"{end - start:.1f} s"
+        print(COLUMNS.format(step["StepName"], step["StepStatus"], *times, result(session, step)))
     print(f"\npipeline: {status}")
     for part in (evaluation, predictions):
         part(session, steps)
@@ -48,6 +50,11 @@ def show(session, execution, asked_to_fail):
         print("\nThe error was above the threshold, and the pipeline ended in its Fail step, as asked.")
         return True
     return status == "Succeeded"
+
+
+def epoch(moment):
+    """Seconds since 1970: local mode gives numbers, the API datetimes."""
+    return moment if isinstance(moment, float) else moment.timestamp()
 
 
 def job(session, step, kind):

@@ -19,6 +19,9 @@ from emulator.jobs.base import Tools
 from emulator.pipelines.definition import Step
 from emulator.pipelines.expressions import Known, resolve
 
+INTERRUPTED = "Interrupted"
+"""The kind of a failure by which a step's job ended together with a former server."""
+
 
 class StepFailed(Exception):
     """The step ends Failed: its ``FailureReason`` (empty: none is given), its Metadata, and what retries look at."""

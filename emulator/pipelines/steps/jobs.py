@@ -2,7 +2,8 @@
 as properties.
 
 The job's name is noted before the job is created, so a restart finds the job again by name and never starts a second
-one. The names we make follow the service's: ``pipelines-<execution id>-<step>-<random>``.
+one beside it. A job that could not outlive the server (process executor) is run anew, as another attempt. The names we
+make follow the service's: ``pipelines-<execution id>-<step>-<random>``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from emulator.errors import ServiceError
 from emulator.pipelines import arguments as shapes
 from emulator.pipelines import cache
 from emulator.pipelines.definition import Step
-from emulator.pipelines.steps.base import Context, Done, StepFailed, StepStopped, Suspended, add
+from emulator.pipelines.steps.base import INTERRUPTED, Context, Done, StepFailed, StepStopped, Suspended, add
 
 LOOK = 0.5  # seconds between looks at the stop flags while a job runs
 MAX_NAME = 63
@@ -135,6 +136,8 @@ def _stop(context: Context, row: Row, name: str) -> None:
 
 def _judge(context: Context, row: Row, described: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
     status, reason = described[row.status], str(described.get("FailureReason", ""))
+    if status == "Failed" and context.record.get("_name") and reason.startswith("InternalServerError"):
+        raise StepFailed(reason, metadata, kind=INTERRUPTED)
     if status == "Stopped":
         if context.stopping.is_set():
             raise StepStopped

@@ -240,6 +240,23 @@ def test_a_closed_runner_is_resumed_without_a_second_job(world: World) -> None:
     assert world.api.created() == ["one", "two", "three"]
 
 
+def test_a_job_that_ended_with_the_server_is_run_anew(world: World) -> None:
+    world.api.held = {"one"}
+    arn = world.start(job("one"))
+    until(lambda: "Metadata" in world.steps(arn).get("one", {}))
+    world.runner.close()
+    name, lost = world.steps(arn)["one"]["_name"], "InternalServerError: the emulator ended"
+    world.api.end("ProcessingJob", name, {"ProcessingJobStatus": "Failed", "FailureReason": lost})
+    world.api.held = set()
+    world.runner = Runner(world.tools)
+    world.runner.recover()
+    assert world.end(arn)["PipelineExecutionStatus"] == "Succeeded"
+    step = world.steps(arn)["one"]
+    assert step["AttemptCount"] == 2
+    assert step["_name"] != name
+    assert world.api.created() == ["one", "one"]
+
+
 def test_retry_policies_try_again_under_a_new_name(world: World) -> None:
     failed = {"ProcessingJobStatus": "Failed", "FailureReason": "CapacityError: none left"}
     world.api.outcomes = {"one": [failed, failed]}
