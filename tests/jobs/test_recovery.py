@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,12 @@ open("/opt/ml/model/m", "w").write("done")
 """
 
 
-def kill(server: Running) -> None:
-    os.kill(server.pid, signal.SIGKILL)
+def kill(server: Running, number: int = signal.SIGKILL) -> None:
+    """Send a signal and wait until the server is gone."""
+    os.kill(server.pid, number)
+    state = Path(f"/proc/{server.pid}/stat")
+    while state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.02)
 
 
 def containers(name: str) -> list[str]:
@@ -39,14 +44,13 @@ def containers(name: str) -> list[str]:
 
 
 @pytest.mark.docker
-def test_a_running_container_is_adopted(
-    docker_daemon: None, base_image: str, start_server: Start, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_running_container_is_adopted(base_image: str, start_server: Start, tmp_path: Path, number: int) -> None:
     first = start_server("--executor", "docker", data_dir=tmp_path)
     account = Account(first.client)
     name = account.start_training(TICKS, algorithm={"TrainingImage": base_image})
     account.wait(name, until=lambda: "tick 3" in account.lines(name))
-    kill(first)
+    kill(first, number)
     account.use(start_server("--executor", "docker", data_dir=tmp_path).client)
     job = account.wait(name)
     assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
@@ -70,6 +74,28 @@ def test_a_process_that_died_with_the_server_ends_the_job(start_server: Start, t
     assert job["FailureReason"].startswith("InternalServerError: the emulator ended while the training job ran")
     assert _times_as_text(account.describe(done["TrainingJobName"])) == _times_as_text(done)
     assert account.tar(f"output/{done['TrainingJobName']}/output/model.tar.gz") == {"m": b"x"}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("moment", range(6))
+def test_every_job_completes_whenever_the_server_dies(
+    base_image: str, start_server: Start, tmp_path: Path, moment: int
+) -> None:
+    first = start_server("--executor", "docker", "--max-jobs", "2", data_dir=tmp_path)
+    account = Account(first.client)
+    algorithm = {"TrainingImage": base_image}
+    script = "import time; print('ran', flush=True); time.sleep(0.3); open('/opt/ml/model/m', 'w').write('x')"
+    names = [account.start_training(script, algorithm=algorithm) for _ in range(3)]
+    time.sleep(moment * 0.15)  # anywhere between the first staging and the last upload
+    kill(first)
+    account.use(start_server("--executor", "docker", data_dir=tmp_path).client)
+    for name in names:
+        job = account.wait(name)
+        assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
+        assert account.lines(name) == ["ran"]
+        assert account.tar(f"output/{name}/output/model.tar.gz") == {"m": b"x"}
+        assert containers(name) == []
+    assert not list((tmp_path / "work").glob("*Job/*"))
 
 
 @pytest.mark.parametrize("moment", range(4))
