@@ -22,7 +22,7 @@ $(VENV)/.with-%: pyproject.toml | $(BIN)/uv
 	@touch $@
 
 demo: $(VENV)/.with-demo  ## run the Abalone pipeline end to end on this machine
-	$(BIN)/sagemaker-emulator run -- $(BIN)/python examples/abalone/pipeline.py $(DEMO_FLAGS)
+	SAGEMAKER_SUPPRESS_V2_WARNING=1 $(BIN)/sagemaker-emulator run -- $(BIN)/python examples/abalone/pipeline.py $(DEMO_FLAGS)
 
 test: $(VENV)/.with-test  ## all tests; those that need Docker are skipped where no daemon answers
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
