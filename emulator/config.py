@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class Setting:
 
     name: str
     default: Any
-    kind: type
+    kind: Callable[[str], Any]
     help: str
     choices: tuple[str, ...] = ()
 
