@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.executors import daemon, networks, surroundings, transports
+from emulator.executors import daemon, dockerlogs, networks, surroundings, transports
 from emulator.executors.base import Container, ContainerSpec, ExecutorError, Exit, Finding, Gone, Mount, executor
 from emulator.executors.lines import split_lines
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OURS = "sagemaker-emulator"
 MOUNTS = "sagemaker-emulator.mounts"
 PORT = "sagemaker-emulator.port"
+NO_IMAGE = ". Pull or build it, or give a local one its name with `sagemaker-emulator images add`"
 SHARED_MEMORY = "1g"
 
 
@@ -102,9 +103,9 @@ class DockerExecutor:
                 transport.put(made["Id"], spec.mounts)
                 networks.join(self.client, self.around, made["Id"], attachment)
                 self.client.start(made["Id"])
-        except ExecutorError:
+        except ExecutorError as error:
             self.remove(Container(name, name))
-            raise
+            raise ExecutorError(f"{error}{NO_IMAGE if isinstance(error, Gone) else ''}") from error
         return Container(made["Id"], name, dict(spec.labels))
 
     def _creation(
@@ -156,12 +157,12 @@ class DockerExecutor:
 
     def _ended(self, container: Container, timeout: float | None) -> bool:
         """Wait once; false when the time is over, or the daemon hung up (it restarts): then try again."""
-        from requests.exceptions import RequestException
+        from requests.exceptions import ConnectionError, ReadTimeout
 
         with daemon.errors(f"Docker does not tell how {container.name} goes"):
             try:
                 self.client.wait(container.id, timeout=timeout)  # type: ignore[arg-type]  # a float is fine
-            except RequestException:
+            except (ConnectionError, ReadTimeout):
                 time.sleep(0.05)
                 return False
         return True
@@ -186,12 +187,8 @@ class DockerExecutor:
 
     def logs(self, container: Container) -> Iterator[bytes]:
         """Lines of both streams, live."""
-        with suppress(Gone), daemon.errors(f"Docker gives no logs of {container.name}"):
-            stream = self.client.logs(container.id, stdout=True, stderr=True, stream=True, follow=True)
-            try:
-                yield from split_lines(stream)
-            finally:
-                stream.close()
+        with suppress(Gone):
+            yield from split_lines(dockerlogs.chunks(self.client, container.id))
 
     def remove(self, container: Container) -> None:
         """Kill, delete, with its anonymous volumes and the network that was made for it alone."""
