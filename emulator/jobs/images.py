@@ -12,6 +12,8 @@ def resolve(job: Job, uri: str) -> Image:
     """The image; may take minutes on first use of a framework image. Raises JobFailed that says what to do."""
     job.check()
     try:
-        return job.tools.images.resolve(uri, job.progress)
+        image = job.tools.images.resolve(uri, job.progress)
     except ImageError as error:
         raise JobFailed(f"ClientError: {error}") from error
+    job.check()
+    return image

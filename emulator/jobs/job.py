@@ -82,7 +82,7 @@ class Job:
         self._update(change)
 
     def begin(self, secondary: str = "", message: str = "") -> None:
-        """The job leaves the queue: its start time, and its first secondary status if it has those."""
+        """The job has its image and begins: its start time, and its first secondary status if it has those."""
         self._update(lambda record: {} if self.kind.start_time in record else {self.kind.start_time: now()})
         if secondary:
             self.enter(secondary, message)
@@ -162,9 +162,9 @@ class Job:
         self.events.put(("close", None))
 
     def fresh_work(self) -> Path:
-        """The working folder, emptied."""
+        """The working folder, emptied; for our eyes only."""
         shutil.rmtree(self.work, ignore_errors=True)
-        self.work.mkdir(parents=True)
+        self.work.mkdir(parents=True, mode=0o700)
         return self.work
 
     def clean(self) -> None:

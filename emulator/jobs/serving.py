@@ -64,7 +64,7 @@ def _from_package(job: Job, definition: Record) -> Record:
 
 def unpack_model(job: Job, definition: Record, folder: Path) -> None:
     """Put the model's files into ``folder``; a model without data gives an empty one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    staging.make_folder(folder)
     source = (definition.get("ModelDataSource") or {}).get("S3DataSource") or {}
     uri = definition.get("ModelDataUrl") or source.get("S3Uri")
     if not uri:
@@ -82,6 +82,7 @@ def unpack_model(job: Job, definition: Record, folder: Path) -> None:
 def specs(job: Job, listed: list[Record], hosts: list[str], variables: Mapping[str, str]) -> list[ContainerSpec]:
     """Containers of all hosts, host by host; ``variables`` come on top of the model's own. Fills the working folder."""
     images = [resolve(job, definition["Image"]) for definition in listed]
+    job.begin()
     job.fresh_work()
     found = []
     for number, (definition, image) in enumerate(zip(listed, images, strict=True), 1):

@@ -98,13 +98,14 @@ def get(job: Job, bucket: str, key: str) -> Any:
 
 def stage(job: Job, found: Iterable[Source], folder: Path, read_only: bool = False) -> None:
     """Put objects into a folder under their relative names. Raises JobFailed, JobStopped, Abandoned."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for number, source in enumerate(found):
         if number % 100 == 0:
             job.check()
         path = folder / source.name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent != folder:
+                make_folder(path.parent)
             if read_only:
                 job.tools.objects.link(source.bucket, source.key, path)
             else:
@@ -112,6 +113,14 @@ def stage(job: Job, found: Iterable[Source], folder: Path, read_only: bool = Fal
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             text = f"{source.uri} cannot be a file and a folder of other objects at once"
             raise JobFailed(f"ClientError: Data download failed: {text}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """A folder every user of a container may write to (images need not run as root); nobody else gets so far, since
+    the working folder around it is ours alone."""
+    for missing in [path for path in (folder, *folder.parents) if not path.exists()][::-1]:
+        missing.mkdir()
+        missing.chmod(0o777)
 
 
 def fetch(job: Job, source: Source, path: Path) -> None:
@@ -151,6 +160,6 @@ def channel(job: Job, source: Mapping[str, Any], number: int, count: int) -> lis
 
 def write_json(folder: Path, files: Mapping[str, Any]) -> None:
     """Write ``{relative name: JSON}``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, content in files.items():
         (folder / name).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))

@@ -26,7 +26,6 @@ MAX_MESSAGE = 1024
 @job_kind("ProcessingJob", "processing job", "/aws/sagemaker/ProcessingJobs")
 def run(job: Job) -> End:
     """Stage, run, upload."""
-    job.begin()
     record = job.record()
     count = optml.instance_count(record["ProcessingResources"]["ClusterConfig"])
     with uploads.Watch(job, outputs(job, record, count, "Continuous")):
@@ -55,17 +54,24 @@ def s3_inputs(record: Record) -> list[Record]:
     chosen = [item for item in record.get("ProcessingInputs") or () if not item.get("AppManaged")]
     for item in chosen:
         if "S3Input" not in item:
-            text = f"Input {item['InputName']}: DatasetDefinition is not supported by sagemaker-emulator"
-            raise JobFailed(f"ClientError: {text}; stage the data to S3 first")
+            raise _unsupported(f"Input {item['InputName']}: DatasetDefinition", "stage the data to S3 first")
+        if item["S3Input"].get("S3InputMode") == "Pipe":
+            raise _unsupported(f"Input {item['InputName']}: S3InputMode Pipe", "use File")
     return chosen
 
 
 def s3_outputs(record: Record) -> list[Record]:
-    """Outputs the service uploads."""
+    """Outputs the service uploads. Raises JobFailed for the kinds it cannot."""
     listed = (record.get("ProcessingOutputConfig") or {}).get("Outputs", ())
-    return [
-        item for item in listed if "S3Output" in item and "LocalPath" in item["S3Output"] and not item.get("AppManaged")
-    ]
+    chosen = [item for item in listed if not item.get("AppManaged")]
+    for item in chosen:
+        if "S3Output" not in item:
+            raise _unsupported(f"Output {item['OutputName']}: FeatureStoreOutput", "put the records from the container")
+    return [item for item in chosen if "LocalPath" in item["S3Output"]]
+
+
+def _unsupported(what: str, advice: str) -> JobFailed:
+    return JobFailed(f"ClientError: {what} is not supported by sagemaker-emulator; {advice}")
 
 
 def outputs(job: Job, record: Record, count: int, mode: str) -> list[tuple[Path, str]]:
@@ -82,6 +88,7 @@ def outputs(job: Job, record: Record, count: int, mode: str) -> list[tuple[Path,
 def prepare(job: Job, record: Record, count: int) -> list[ContainerSpec]:
     """Fill the working folder; a spec per host."""
     image = resolve(job, record["AppSpecification"]["ImageUri"])
+    job.begin()
     job.fresh_work()
     return [spec(job, record, image, number, count) for number in range(count)]
 
@@ -91,7 +98,7 @@ def spec(job: Job, record: Record, image: Any, number: int, count: int) -> Conta
     host = f"algo-{number + 1}"
     folder, where = job.work / host, places(record)
     for place in (*where.values(), "output", "config"):
-        (folder / place).mkdir(parents=True, exist_ok=True)
+        staging.make_folder(folder / place)
     for item in s3_inputs(record):
         found = staging.channel(job, item["S3Input"], number, count)
         staging.stage(job, found, folder / where[item["S3Input"]["LocalPath"]])

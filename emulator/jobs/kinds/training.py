@@ -29,7 +29,6 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 @job_kind("TrainingJob", "training job", "/aws/sagemaker/TrainingJobs", secondary=True)
 def run(job: Job) -> End:
     """Stage, run, upload."""
-    job.begin("Downloading", "Downloading input data")
     record = job.record()
     hosts = optml.hosts(optml.instance_count(record["ResourceConfig"]))
     output = Output(job, metrics(record))
@@ -64,6 +63,7 @@ def prepare(job: Job, record: Record, hosts: list[str], pipes: Pipes) -> list[Co
     if not uri:
         raise JobFailed("ClientError: AlgorithmName is not supported by sagemaker-emulator; give a TrainingImage")
     image = resolve(job, uri)
+    job.begin("Downloading", "Downloading input data")
     job.fresh_work()
     specs = [spec(job, record, image, number, len(hosts), pipes) for number in range(len(hosts))]
     pipes.open()
@@ -76,7 +76,7 @@ def spec(job: Job, record: Record, image: Image, number: int, count: int, pipes:
     host = f"algo-{number + 1}"
     folder = job.work / host
     for name in ("input/data", "model", "output/data", "checkpoints"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+        staging.make_folder(folder / name)
     staging.write_json(folder / "input" / "config", optml.training_files(record, host))
     mounts = [
         Mount(folder / "input", "/opt/ml/input"),

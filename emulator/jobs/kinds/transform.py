@@ -51,7 +51,6 @@ class Plan:
 @job_kind("TransformJob", "transform job", "/aws/sagemaker/TransformJobs")
 def run(job: Job) -> End:
     """Stage the model, serve it, send everything through, upload."""
-    job.begin()
     record = job.record()
     hosts = optml.hosts(record["TransformResources"].get("InstanceCount", 1))
     compile_processing_of(record)
