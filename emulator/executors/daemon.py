@@ -15,6 +15,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tarfile import TarError
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 PING_TIMEOUT = 3.0
+POOL = 100  # every running container holds two connections: its log and its end
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -104,7 +106,9 @@ def connect(url: str) -> APIClient:
 
     try:
         environment = {**os.environ, "DOCKER_HOST": url}
-        client = DockerClient.from_env(environment=environment, use_ssh_client=url.startswith("ssh://")).api
+        client = DockerClient.from_env(
+            environment=environment, use_ssh_client=url.startswith("ssh://"), max_pool_size=POOL
+        ).api
         client.ping()
     except (DockerException, OSError, ValueError) as error:
         raise ExecutorError(
@@ -115,15 +119,15 @@ def connect(url: str) -> APIClient:
 
 @contextmanager
 def errors(what: str) -> Iterator[None]:
-    """Docker's errors become ours: ``what`` failed, and why. Nothing of the kind there: :class:`Gone`."""
+    """Docker's errors, and those of files on the way to it, become ours: ``what`` failed, and why. Nothing of the kind
+    there: :class:`Gone`."""
     from docker.errors import APIError, DockerException, NotFound
-    from requests.exceptions import RequestException
 
     try:
         yield
     except NotFound as error:
         raise Gone(f"{what}: {error.explanation}") from error
-    except (DockerException, RequestException) as error:
+    except (DockerException, OSError, TarError) as error:  # requests' own errors are OSErrors
         why = error.explanation if isinstance(error, APIError) else error
         raise ExecutorError(f"{what}: {why}") from error
 

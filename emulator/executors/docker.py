@@ -8,9 +8,9 @@ clean only what is ours; a container's mounts travel in a label, so that a resta
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
+import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -30,19 +30,21 @@ OURS = "sagemaker-emulator"
 MOUNTS = "sagemaker-emulator.mounts"
 PORT = "sagemaker-emulator.port"
 NO_IMAGE = ". Pull or build it, or give a local one its name with `sagemaker-emulator images add`"
+PATIENCE = 600.0  # seconds; then ask again: a connection to a remote daemon may have died in silence
 SHARED_MEMORY = "1g"
 
 
 @executor("docker")
 class DockerExecutor:
-    """``work`` is a folder of ours (for the probe); it also names the instance. ``url`` is the daemon's, found if not
-    given; ``transport`` forces one by name. Nothing is connected before the first use. Safe for many threads."""
+    """``work`` is a folder of ours; it keeps the instance's id and is where the probe writes. ``url`` is the daemon's,
+    found if not given; ``transport`` forces one by name. Nothing is connected before the first use. Safe for many
+    threads."""
 
     name: str
 
     def __init__(self, work: Path, url: str | None = None, transport: str | None = None) -> None:
         self.work = work
-        self.instance = hashlib.sha256(str(work.resolve()).encode()).hexdigest()[:12]
+        self.instance = _instance(work)
         self._url, self._force = url, transport
         self._lock = threading.RLock()
         self._transport: transports.Transport | None = None
@@ -161,7 +163,7 @@ class DockerExecutor:
 
         with daemon.errors(f"Docker does not tell how {container.name} goes"):
             try:
-                self.client.wait(container.id, timeout=timeout)  # type: ignore[arg-type]  # a float is fine
+                self.client.wait(container.id, timeout=min(timeout or PATIENCE, PATIENCE))  # type: ignore[arg-type]
             except (ConnectionError, ReadTimeout):
                 time.sleep(0.05)
                 return False
@@ -236,3 +238,12 @@ class DockerExecutor:
         """Close the connections to the daemon, if there are any."""
         if "_client" in self.__dict__:
             self._client.close()
+
+
+def _instance(work: Path) -> str:
+    """The id in our labels. Kept in ``work``, not made from its path: servers in containers all have the same path."""
+    file = work / "instance"
+    work.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError), file.open("x") as fresh:
+        fresh.write(secrets.token_hex(6))
+    return file.read_text()

@@ -47,11 +47,15 @@ def _after(entries: Iterator[tuple[bytes, bytes]], last: bytes, times: int) -> I
 
 
 def _entries(client: APIClient, container: str, last: bytes, follow: bool) -> Iterator[tuple[bytes, bytes]]:
+    from urllib3.exceptions import HTTPError
+
     since = datetime.fromisoformat(last.decode()).timestamp() - OVERLAP if last else None
     stream = client.logs(container, stream=True, follow=follow, timestamps=True, since=since)
     try:
         for frame in stream:
             stamp, _, data = frame.partition(b" ")
             yield stamp, data
+    except HTTPError:  # the connection broke: the caller asks what became of the container, and reads on
+        return
     finally:
         stream._response.close()  # type: ignore[attr-defined]  # its own close() leaves the socket open

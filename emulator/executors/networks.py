@@ -36,14 +36,15 @@ class Attachment:
 def attach(
     client: APIClient, around: Surroundings, spec: ContainerSpec, name: str, labels: Mapping[str, str]
 ) -> Attachment:
-    """Default network, isolation, or a job's own network, for the container ``name``."""
+    """Default network, isolation, or a job's own network, for the container ``name``. A server that should be isolated
+    is not where ports are published (Docker Desktop, remote): Docker publishes none of an internal network."""
     hosts = {"host.docker.internal": around.host} if around.direct else {}
-    if spec.network == "none":
-        if not (spec.port and around.direct):
-            return Attachment("none", {spec.hostname: "127.0.0.1"})
+    if spec.network == "none" and not spec.port:
+        return Attachment("none", {spec.hostname: "127.0.0.1"})
+    if spec.network == "none" and around.direct:
         private = create(client, private_name(name), labels, internal=True)
         return Attachment(private, {}, _named(client, private, spec.hostname), private=True)
-    mode = spec.network or around.network
+    mode = around.network if spec.network in {None, "none"} else spec.network
     if not mode or mode == "bridge":
         return Attachment(None, hosts)
     return Attachment(mode, hosts, _named(client, mode, spec.hostname))

@@ -61,12 +61,14 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
     check(libc.mount(*arguments), f"mount {kind or source} on {target}")
 
 
-def enter_namespaces(isolated: bool) -> None:
-    """Leave the machine's namespaces; the next child is process 1. Ordinary users need a user namespace for that."""
+def enter_namespaces(isolated: bool) -> bool:
+    """Leave the machine's namespaces; the next child is process 1. True if that took a user namespace: ordinary users
+    need one, and so does a root without the right to mount (in some containers)."""
     flags = NEWNS | NEWPID | NEWUTS | NEWIPC | (NEWNET if isolated else 0)
     uid, gid = os.geteuid(), os.getegid()
-    check(libc.unshare(flags | (NEWUSER if uid else 0)), "namespaces")
-    if uid:
+    mapped = bool(uid) or libc.unshare(flags) < 0
+    if mapped:
+        check(libc.unshare(flags | NEWUSER), "namespaces")
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
@@ -74,6 +76,7 @@ def enter_namespaces(isolated: bool) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:  # SIOCSIFFLAGS: lo up
             fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", b"lo", 0x1))
     mount("none", "/", flags=REC | PRIVATE)
+    return mapped
 
 
 class View:
@@ -134,11 +137,11 @@ class View:
             kept = held & 0xC0E | (RELATIME if held & ST_RELATIME else 0)  # nosuid nodev noexec noatime nodiratime
             mount("none", inside, flags=REMOUNT | BIND | RDONLY | kept)
 
-    def overlay(self, path: str, scratch: str) -> bool:
+    def overlay(self, path: str, scratch: str, mapped: bool) -> bool:
         """Let the job write into a folder without changing it; false where the kernel has no overlay to give."""
         layers = [path, os.path.join(scratch, "upper"), os.path.join(scratch, "work")]
         lower, upper, work = (p.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,") for p in layers)
-        options = f"lowerdir={lower},upperdir={upper},workdir={work}" + (",userxattr" if os.geteuid() else "")
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}" + (",userxattr" if mapped else "")
         for in_memory in (False, True):  # not every file system carries an upper layer (an overlay, NFS): then memory
             with contextlib.suppress(SetupError):
                 if in_memory:
@@ -179,7 +182,7 @@ def build(order: dict[str, Any]) -> None:
         view.bind(path, path)
     if os.path.isdir(view.at("/dev/shm")):
         mount("tmpfs", view.at("/dev/shm"), "tmpfs", options="mode=1777")
-    if order["overlay"] and not view.overlay(order["overlay"], order["scratch"]):
+    if order["overlay"] and not view.overlay(order["overlay"], order["scratch"], order["mapped"]):
         order["environment"].update(PIP_TARGET="/tmp/site-packages", PYTHONPATH="/tmp/site-packages")
     for source, target, read_only in binds:
         view.bind(source, target, read_only)
@@ -306,7 +309,7 @@ def main() -> None:
         listener = None
         if order["isolated"] and order["port"]:
             listener = socket.create_server(("127.0.0.1", order["port"]))
-        enter_namespaces(order["isolated"])
+        order["mapped"] = enter_namespaces(order["isolated"])
     except (SetupError, OSError) as error:
         os.write(order["status"], str(error).encode())
         sys.exit(SETUP_FAILED)
