@@ -4,7 +4,7 @@
     executor.play("train", Play(lines=("loss 0.5",), files={"/opt/ml/model/m.bin": b"..."}, code=0))
     executor.play("slow", Play(hold=True))          # until executor.release("slow") or stop()
 
-A container plays the first play whose key occurs in its name; without one it exits 0 at once. What was asked for is in
+A container plays the play with the longest key that occurs in its name; without one it exits 0 at once. What was asked for is in
 ``executor.started``. :meth:`FakeExecutor.lose` makes a container vanish, as if somebody had removed it by hand.
 """
 
@@ -93,7 +93,7 @@ class FakeExecutor:
             self._known.pop(name).end(Exit(-1, lost=True))
 
     def start(self, spec: ContainerSpec) -> Container:
-        play = next((p for key, p in self._plays.items() if key in spec.name), Play())
+        play = self._plays.get(max((key for key in self._plays if key in spec.name), key=len, default=""), Play())
         if play.refused:
             raise ExecutorError(play.refused)
         self.started.append(spec)
