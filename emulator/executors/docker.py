@@ -72,6 +72,7 @@ class DockerExecutor:
     def _client(self) -> APIClient:
         client = daemon.connect(self.url)
         networks.sweep(client, {OURS: self.instance})
+        transports.sweep(client, {OURS: self.instance})
         return client
 
     @property
@@ -114,7 +115,7 @@ class DockerExecutor:
         self, spec: ContainerSpec, name: str, transport: transports.Transport, attachment: networks.Attachment
     ) -> dict[str, Any]:
         """The arguments of ``create_container``."""
-        from docker.types import DeviceRequest
+        from docker.types import DeviceRequest, LogConfig
 
         published: dict[int | str, Any] = {}
         if spec.port and not self.around.direct:
@@ -138,6 +139,8 @@ class DockerExecutor:
                 extra_hosts=attachment.hosts,
                 port_bindings=published or None,
                 shm_size=SHARED_MEMORY,
+                # Readable and never rotated, whatever the daemon's default is.
+                log_config=LogConfig(type="json-file", config={"max-size": "1000g"}),
                 security_opt=transports.SECURITY,
                 device_requests=[DeviceRequest(count=-1, capabilities=[["gpu"]])] if spec.gpus else None,
             ),
@@ -180,7 +183,9 @@ class DockerExecutor:
             mounts = [Mount(Path(s), t, r) for s, t, r in json.loads(seen["Config"]["Labels"].get(MOUNTS, "[]"))]
             self.transport(seen["Image"]).take(container.id, seen["Image"], mounts)
             state = seen["State"]
-            self._endings[container.id] = Exit(state["ExitCode"], out_of_memory=bool(state.get("OOMKilled")))
+            started = state["Status"] != "created"  # else a server was killed before it started what it had created
+            ended = Exit(state["ExitCode"], out_of_memory=bool(state.get("OOMKilled")))
+            self._endings[container.id] = ended if started else Exit(-1, lost=True)
 
     def stop(self, container: Container, grace: float) -> None:
         """SIGTERM, SIGKILL after ``grace`` seconds (Docker counts whole ones)."""
@@ -214,6 +219,7 @@ class DockerExecutor:
         return [
             Container(c["Id"], c["Names"][0].lstrip("/"), {k: v for k, v in c["Labels"].items() if k not in internal})
             for c in found
+            if MOUNTS in c["Labels"]  # else a helper of the moment
         ]
 
     def address(self, container: Container) -> tuple[str, int]:

@@ -4,8 +4,8 @@
     executor.play("train", Play(lines=("loss 0.5",), files={"/opt/ml/model/m.bin": b"..."}, code=0))
     executor.play("slow", Play(hold=True))          # until executor.release("slow") or stop()
 
-A container plays the play with the longest key that occurs in its name; without one it exits 0 at once. What was asked for is in
-``executor.started``. :meth:`FakeExecutor.lose` makes a container vanish, as if somebody had removed it by hand.
+A container plays the play with the longest key that occurs in its name; without one it exits 0 at once. What was asked
+for is in ``executor.started``. :meth:`FakeExecutor.lose` makes a container vanish, as if removed by hand.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from emulator.executors.surroundings import Surroundings
 if TYPE_CHECKING:
     from docker import APIClient
 
+HELPER = "sagemaker-emulator.helper"
 TOKEN_TARGET = "/.sagemaker-emulator-probe"
 SECURITY = ["label=disable"]  # SELinux would deny a container our files
 
@@ -84,7 +85,7 @@ class Bind:
             entrypoint=["chown", "-Rh", f"{os.geteuid()}:{os.getegid()}"],
             command=[m.target for m in mounts],
             user="0:0",
-            labels=self.labels,
+            labels={**self.labels, HELPER: ""},
             host_config=config,
         )
         try:
@@ -169,7 +170,7 @@ def _read_token(client: APIClient, binds: list[Any], image: str, labels: Mapping
     config = client.create_host_config(mounts=binds, security_opt=SECURITY)
     try:
         with daemon.errors(f"no image {image} on this Docker daemon"):
-            made = client.create_container(image, command=["probe"], labels=dict(labels), host_config=config)
+            made = client.create_container(image, ["probe"], labels={**labels, HELPER: ""}, host_config=config)
     except Gone:
         raise
     except ExecutorError:  # "bind source path does not exist": not our file system
@@ -183,3 +184,10 @@ def _read_token(client: APIClient, binds: list[Any], image: str, labels: Mapping
         return None
     finally:
         client.remove_container(made["Id"], v=True, force=True)
+
+
+def sweep(client: APIClient, labels: Mapping[str, str]) -> None:
+    """Remove helpers that a killed server left."""
+    wanted = [*(f"{k}={v}" for k, v in labels.items()), HELPER]
+    for helper in client.containers(all=True, filters={"label": wanted}):
+        client.remove_container(helper["Id"], v=True, force=True)

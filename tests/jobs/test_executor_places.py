@@ -134,6 +134,21 @@ def test_a_restarted_server_adopts_its_containers(base_image: str, image: Image,
     assert (tmp_path / "out/x").read_text() == "done\n"
 
 
+@pytest.mark.docker
+def test_a_server_killed_in_the_middle_leaves_nothing_that_counts(base_image: str, tmp_path: Path) -> None:
+    """A helper is removed; a container that was created and never started is lost: Docker says it exited with 0."""
+    with closing(DockerExecutor(tmp_path)) as executor:
+        ours = f"sagemaker-emulator={executor.instance}"
+        for label in ("sagemaker-emulator.helper=", "sagemaker-emulator.mounts=[]"):
+            command = ["docker", "create", "--label", ours, "--label", label, base_image, "true"]
+            subprocess.run(command, check=True, capture_output=True)
+        (created,) = executor.find({})
+        assert executor.wait(created) == Exit(-1, lost=True)
+        executor.remove(created)
+        listed = ["docker", "ps", "-aq", "--filter", f"label={ours}"]
+        assert subprocess.run(listed, check=True, capture_output=True).stdout == b""
+
+
 def sleepers() -> list[str]:
     """Processes of the job of ``small_job.py hang``."""
     found = subprocess.run(["pgrep", "-f", "sleep 432[1]"], capture_output=True, text=True, check=False)
