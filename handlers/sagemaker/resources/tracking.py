@@ -1,0 +1,37 @@
+"""Experiments and lineage."""
+
+from __future__ import annotations
+
+from handlers.sagemaker import experiments
+from handlers.sagemaker.hooks import childless, refers
+from handlers.sagemaker.resource import Resource
+from handlers.sagemaker.resources.texts import INVALID
+
+ROWS = (
+    Resource(
+        "Experiment",
+        duplicate=INVALID,
+        paths={"ExperimentSource": "Source"},
+        deleting=childless("Trial", "Experiment '{name}' has trials. Delete them first."),
+    ),
+    Resource(
+        "Trial",
+        path="experiment-trial",
+        duplicate=INVALID,
+        parent="ExperimentName",
+        prepare=refers("ExperimentName", "Experiment", "Experiment '{name}' does not exist.", "ResourceNotFound"),
+        deleting=experiments.trial_is_empty,
+        paths={"TrialSource": "Source"},
+        filters={"TrialComponentName": experiments.among("_Components")},
+    ),
+    Resource(
+        "TrialComponent",
+        path="experiment-trial-component",
+        duplicate=INVALID,
+        deleting=experiments.component_is_free,
+        paths={"SourceArn": "Source.SourceArn", "TrialComponentSource": "Source"},
+        filters={"TrialName": experiments.among("_Trials"), "ExperimentName": experiments.among("_Experiments")},
+    ),
+    Resource("Action", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
+    Resource("Context", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
+)
