@@ -96,7 +96,7 @@ class Images:
             python, reference = self._docker.get(recipe, progress)
             made = Image(image.text, reference, command=("python3",), variables=variables)
         else:
-            python = python_for(recipe.python)[1]
+            python = python_for(recipe.preferred_python)[1]
             path = self._environments.get(recipe, progress)
             made = Image(image.text, path.name, path, command=("python3",), variables=variables)
         differences = recipe.requirements(python).differences

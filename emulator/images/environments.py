@@ -46,7 +46,7 @@ class Environments:
 
     def path(self, recipe: Recipe) -> Path:
         """Where the environment of this recipe is or will be."""
-        python = python_for(recipe.python)[1]
+        python = python_for(recipe.preferred_python)[1]
         key = fingerprint(recipe, recipe.requirements(python), python)
         return self._folder / f"{recipe.name}-py{python}-{key}"
 
@@ -61,7 +61,7 @@ class Environments:
         return path
 
     def _make(self, recipe: Recipe, path: Path, progress: Progress) -> None:
-        interpreter, python = python_for(recipe.python)
+        interpreter, python = python_for(recipe.preferred_python)
         requirements = recipe.requirements(python)
         progress(f"Making the Python environment {recipe.name} for Python {python} (once)")
         aside = Path(tempfile.mkdtemp(dir=self._folder, prefix=f".{path.name}-"))

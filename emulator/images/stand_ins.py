@@ -219,4 +219,4 @@ def _pip_conf(index: Index) -> bytes:
 
 def _pythons(recipe: Recipe) -> list[str]:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return list(dict.fromkeys(python for python in (recipe.python, own) if python))
+    return list(dict.fromkeys(python for python in (recipe.preferred_python, own) if python))

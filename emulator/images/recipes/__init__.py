@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from emulator.images.recipes.versions import nearest
+from emulator.images.recipes.versions import nearest, order
 from emulator.images.uri import ImageUri
+
+OLDEST_PYTHON = (3, 8)
+"""What the in-container toolkit and the oldest ``xgboost-cpu`` ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Recipe:
     def name(self) -> str:
         """``sklearn-1.2-1``: what messages, tags and folders call it."""
         return re.sub(r"[^a-zA-Z0-9_.-]", "-", f"{self.framework}-{self.version}")
+
+    @property
+    def preferred_python(self) -> str:
+        """The real image's Python where our toolkit runs on it, else ``""``: any will do."""
+        return self.python if self.python and order(self.python) >= OLDEST_PYTHON else ""
 
     def requirements(self, python: str) -> Requirements:
         """Pinned requirements that have wheels for ``python`` (``"3.11"``)."""

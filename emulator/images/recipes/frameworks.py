@@ -2,7 +2,7 @@
 
 Versions come from the requirements and Dockerfiles at the real containers' release branches (read, not copied):
 github.com/aws/sagemaker-scikit-learn-container, github.com/aws/sagemaker-xgboost-container. A newer tag than the
-table knows is read by its name: ``sagemaker-xgboost:3.2-1`` asks for xgboost 3.2.
+table knows is read by its name: ``sagemaker-xgboost:3.2-1`` asks for xgboost 3.2.0.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def sklearn(match: re.Match[str]) -> Recipe:
     """``1.2-1-cpu-py3``, ``1.2-1`` and the like."""
     tag = match["tag"]
     if tag not in SKLEARN:
-        packages = {f"scikit-learn~={_minor(tag)}.0": "", "numpy": "", "pandas": "", "scipy": "", **_COMMON}
+        packages = {"scikit-learn": f"{_minor(tag)}.0", "numpy": "", "pandas": "", "scipy": "", **_COMMON}
         return Recipe("sklearn", tag, _python(match["rest"]), packages)
     python, scikit, numpy, pandas, scipy = SKLEARN[tag]
     packages = {"scikit-learn": scikit, "numpy": numpy, "pandas": pandas, "scipy": scipy, **_COMMON}
@@ -55,7 +55,7 @@ def xgboost(match: re.Match[str]) -> Recipe:
     tag = match["tag"]
     variables = {"SAGEMAKER_XGBOOST_TAG": tag}
     if tag not in XGBOOST:
-        packages = {f"xgboost-cpu~={_minor(tag)}.0": "", "scikit-learn": "", "numpy": "", "pandas": "", "scipy": ""}
+        packages = {"xgboost": f"{_minor(tag)}.0", "scikit-learn": "", "numpy": "", "pandas": "", "scipy": ""}
         return Recipe("xgboost", tag, _python(match["rest"]), {**packages, **_COMMON}, variables)
     python, version, scikit, numpy, pandas, scipy = XGBOOST[tag]
     packages = {"xgboost": version, "scikit-learn": scikit, "numpy": numpy, "pandas": pandas, "scipy": scipy, **_COMMON}
