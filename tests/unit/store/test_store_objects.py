@@ -21,7 +21,7 @@ from emulator.store import Entry, Store, Walk
 from emulator.store.listing import successor
 
 WRITER = """
-import io, sys
+import io, os, sys
 from pathlib import Path
 from emulator.arns import Scope
 from emulator.objects import Objects
@@ -30,21 +30,25 @@ from emulator.store import Store, Entry
 folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 store = Store(folder / "state.db"); objects = Objects(folder / "objects", store)
 number = seed * 100000
+
+def tell(*words):  # in one write, so that a kill leaves whole lines
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
 while True:
     number += 1
     key, body = f"k{number % 7}", (b"%d " % number) * 5000
     if number % 5 == 4:
         with objects.change() as change, store.transaction():
             change.drop(store.objects.delete("b", key, "")[1])
-        print("gone", key, 0, flush=True)
+        tell("gone", key, 0)
     elif number % 5 == 3:
         upload = objects.begin("b", key, {})
         part = objects.parts.write(upload, 1, io.BytesIO(body), len(body), (), lambda blob: None)
         objects.complete(upload, [part], Entry(key, "b", size=len(body)), lambda present: None)
-        print("put", key, number, flush=True)
+        tell("put", key, number)
     else:
         objects.put("b", key, io.BytesIO(body), {})
-        print("put", key, number, flush=True)
+        tell("put", key, number)
 """
 
 
