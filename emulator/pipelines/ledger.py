@@ -47,15 +47,8 @@ class Ledger:
 
     def steps(self) -> dict[str, dict[str, Any]]:
         """All step records by step name, oldest first."""
-        found: dict[str, dict[str, Any]] = {}
-        token: str | None = None
-        while True:
-            query = Query(parent=self.arn, descending=False, limit=100, token=token)
-            page = self._records.list(self._scope, STEP, query)
-            found.update((item.record["StepName"], item.record) for item in page.items)
-            token = page.next_token
-            if token is None:
-                break
+        rows = self._records.each(self._scope, STEP, Query(parent=self.arn, descending=False))
+        found = {row.record["StepName"]: row.record for row in rows}
         self._last_start = max((record["StartTime"] for record in found.values()), default=0.0)
         return found
 

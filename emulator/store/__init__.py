@@ -13,12 +13,12 @@ from emulator.store.buckets import Bucket, Buckets
 from emulator.store.database import Database
 from emulator.store.listing import Walk
 from emulator.store.objects import Entry, ObjectIndex
-from emulator.store.query import Page, Query, Stored
+from emulator.store.query import Page, Query, Stored, bad_token
 from emulator.store.records import Exists, Records
 from emulator.store.tags import Tags
 from emulator.store.uploads import Part, Upload, Uploads
 
-__all__ = ["Bucket", "Entry", "Exists", "Page", "Part", "Query", "Store", "Stored", "Upload", "Walk"]
+__all__ = ["Bucket", "Entry", "Exists", "Page", "Part", "Query", "Store", "Stored", "Upload", "Walk", "bad_token"]
 
 
 class Store(Database):

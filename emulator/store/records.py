@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -117,6 +118,26 @@ class Records:
         rows = self._database.rows(f"SELECT {COLUMNS}, {query.sort}, id FROM records {end}", values)
         token = query.token_after(*rows[query.limit - 1][-2:]) if len(rows) > query.limit else None
         return Page([_stored(row) for row in rows[: query.limit]], token)
+
+    def sift(self, scope: Scope, kind: str, query: Query, keep: Callable[[Stored], bool]) -> Page:
+        """As :meth:`list`, with a filter no index serves. It applies before paging: only the last page is short."""
+        found: list[Stored] = []
+        while True:
+            # Never ask for more than is missing: then the token stands right behind the last item we give.
+            page = self.list(scope, kind, replace(query, limit=query.limit - len(found)))
+            found += filter(keep, page.items)
+            if page.next_token is None or len(found) == query.limit:
+                return Page(found, page.next_token)
+            query = replace(query, token=page.next_token)
+
+    def each(self, scope: Scope, kind: str, query: Query) -> Iterator[Stored]:
+        """All that a query means, from all its pages; ``limit`` is how many are read at a time."""
+        while True:
+            page = self.list(scope, kind, query)
+            yield from page.items
+            if page.next_token is None:
+                return
+            query = replace(query, token=page.next_token)
 
     def every(self, kind: str | None = None, statuses: Collection[str] = ()) -> Iterator[Stored]:
         """Records of all scopes, oldest first; ``kind`` and ``statuses`` narrow it. For recovery and the console."""

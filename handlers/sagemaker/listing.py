@@ -6,13 +6,12 @@ are ``XEquals``, ``XContains`` or plain ``X`` over a member of the record, or a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.store import Page, Query, Stored
+from emulator.store import Page, Query, bad_token
 from handlers.sagemaker.resource import Record, Resource, dig
 
 if TYPE_CHECKING:
@@ -34,24 +33,28 @@ TIMES = {
 PLAIN = TIMES | {"NameContains": "name_contains", "StatusEquals": "status", "NextToken": "token", "MaxResults": "limit"}
 SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "status": "status"}
 
+T = TypeVar("T")
 Test = Callable[[Record], bool]
 
 
 def page(row: Resource, call: Call, services: Services) -> Page:
-    """One page of a row's records for a List call. Filters apply before paging, so a page is short only at the end."""
+    """One page of a row's records for a List call."""
     params = row.narrow(call.params)
     query, tests = query_of(row, params), tests_of(row, params)
-    list_page = services.store.records.list
     if not tests:
-        return list_page(call.scope, row.noun, query)
-    found: list[Stored] = []
-    while True:
-        # Never ask for more than is missing: then the store's token stands right behind the last item we give.
-        part = list_page(call.scope, row.noun, replace(query, limit=query.limit - len(found)))
-        found += [stored for stored in part.items if all(test(stored.record) for test in tests)]
-        if part.next_token is None or len(found) == query.limit:
-            return Page(found, part.next_token)
-        query = replace(query, token=part.next_token)
+        return services.store.records.list(call.scope, row.noun, query)
+    return services.store.records.sift(
+        call.scope, row.noun, query, lambda stored: all(test(stored.record) for test in tests)
+    )
+
+
+def slice_of(items: Sequence[T], params: Mapping[str, Any], size: int) -> tuple[Sequence[T], dict[str, str]]:
+    """A page of what is not listed by the store, its token being an offset; the second value goes into the answer."""
+    token = params.get("NextToken", "0")
+    if not (token.isascii() and token.isdigit() and int(token) <= len(items)):
+        raise bad_token()
+    end = int(token) + params.get("MaxResults", size)
+    return items[int(token) : end], {"NextToken": str(end)} if end < len(items) else {}
 
 
 def query_of(row: Resource, params: Mapping[str, Any]) -> Query:

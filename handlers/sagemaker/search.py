@@ -15,6 +15,7 @@ from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import validation
 from emulator.store import Query, Stored
+from handlers.sagemaker.listing import PAGE, slice_of
 from handlers.sagemaker.resource import SERVICE, Record
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ SEARCHED = {
     "PipelineExecution": ("PipelineExecution", "PipelineExecution"),
     "TrainingJob": ("TrainingJob", "TrainingJob"),
 }
-PAGE = 10
 MOST = 1000
 
 
@@ -80,35 +80,21 @@ def search(call: Call, services: Services) -> Record:
     expression = call.params.get("SearchExpression", {})
     found = [record for record in _records(call, services, kind) if _matches(record, expression, "")]
     _sort(found, call.params)
-    start, size = _start(call.params.get("NextToken", "0"), len(found)), call.params.get("MaxResults", PAGE)
-    answer: Record = {
-        "Results": [{member: record} for record in found[start : start + size]],
+    page, token = slice_of(found, call.params, PAGE)
+    return {
+        "Results": [{member: record} for record in page],
         "TotalHits": {"Value": len(found), "Relation": "EqualTo"},
+        **token,
     }
-    if start + size < len(found):
-        answer["NextToken"] = str(start + size)
-    return answer
 
 
 def _records(call: Call, services: Services, kind: str) -> Iterator[Record]:
-    token: str | None = None
-    while True:
-        page = services.store.records.list(call.scope, kind, Query(limit=MOST, token=token))
-        for stored in page.items:
-            yield _with_tags(stored, services)
-        token = page.next_token
-        if token is None:
-            return
+    for stored in services.store.records.each(call.scope, kind, Query(limit=MOST)):
+        yield _with_tags(stored, services)
 
 
 def _with_tags(stored: Stored, services: Services) -> Record:
     return stored.record | {"Tags": services.store.tags.get(stored.arn)}
-
-
-def _start(token: str, count: int) -> int:
-    if not token.isdigit() or int(token) > count:
-        raise validation("Invalid NextToken: it does not belong to this request.")
-    return int(token)
 
 
 def _sort(found: list[Record], params: Record) -> None:

@@ -1,12 +1,11 @@
 """CreatePipeline, UpdatePipeline, DeletePipeline, DescribePipeline, ListPipelines and the versions.
 
-The SDK's ``upsert`` creates first and updates when it reads "already exists" in a ValidationException
-(reference/sdk-wire.md §2.0). Creating makes version 1, each update one more.
+The SDK's ``upsert`` creates first and updates when it reads "already exists" in a ValidationException.
+Creating makes version 1, each update one more.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator import arns
@@ -15,7 +14,7 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError, validation
 from emulator.pipelines import checks, documents, steps
 from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
-from emulator.store import Exists, Page, Stored
+from emulator.store import Exists
 from handlers.sagemaker.pipelines.records import (
     PIPELINE,
     VERSION,
@@ -167,14 +166,8 @@ def list_(call: Call, services: Services) -> Record:
     sort = "name" if call.params.get("SortBy") == "Name" else "created"
     prefix = call.params.get("PipelineNamePrefix", "")
     wanted = query(call, sort=sort, name_contains=prefix)
-    found: list[Stored] = []
-    while True:
-        # Never ask for more than is missing: then the store's token stands right behind the last item we give.
-        page = services.store.records.list(call.scope, PIPELINE, replace(wanted, limit=wanted.limit - len(found)))
-        found += [item for item in page.items if item.name.startswith(prefix)]
-        if page.next_token is None or len(found) == wanted.limit:
-            return answer("PipelineSummaries", Page(found, page.next_token), _summary)
-        wanted = replace(wanted, token=page.next_token)
+    page = services.store.records.sift(call.scope, PIPELINE, wanted, lambda item: item.name.startswith(prefix))
+    return answer("PipelineSummaries", page, _summary)
 
 
 def _summary(record: Record) -> Record:

@@ -8,12 +8,13 @@ from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import validation
 from emulator.pipelines.ledger import EXECUTION, STEP
+from handlers.sagemaker.listing import slice_of
 from handlers.sagemaker.pipelines.records import Record, answer, find_execution, find_pipeline, query
 
 if TYPE_CHECKING:
     from emulator.services import Services
 
-# The SDK's list_steps() reads only the first page (reference/sdk-wire.md §2.8): it should hold all of them.
+# The SDK's list_steps() reads only the first page (sagemaker 2.257): it should hold all of them.
 STEPS_PAGE = 100
 
 
@@ -47,9 +48,5 @@ def list_steps(call: Call, services: Services) -> Record:
 def list_parameters(call: Call, services: Services) -> Record:
     """All parameters with the values the execution has, defaults included; strings whatever their type."""
     _, record = find_execution(call, services)
-    values, token = record["_Parameters"], call.params.get("NextToken", "0")
-    if not (token.isascii() and token.isdigit() and int(token) <= len(values)):
-        raise validation("Invalid NextToken: it does not belong to this request.")
-    end = int(token) + call.params.get("MaxResults", STEPS_PAGE)
-    found: Record = {"PipelineParameters": values[int(token) : end]}
-    return found | ({"NextToken": str(end)} if end < len(values) else {})
+    page, token = slice_of(record["_Parameters"], call.params, STEPS_PAGE)
+    return {"PipelineParameters": page, **token}

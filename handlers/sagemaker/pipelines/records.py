@@ -8,7 +8,6 @@ given as ARNs wherever the model says ``PipelineNameOrArn``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator import arns
@@ -85,10 +84,4 @@ def answer(member: str, page: Page, summary: Callable[[Record], Record] = dict) 
 
 def children(call: Call, services: Services, kind: str, parent: str) -> Iterator[Stored]:
     """All records of a kind under a parent, newest first."""
-    wanted = Query(parent=parent)
-    while True:
-        page = services.store.records.list(call.scope, kind, wanted)
-        yield from page.items
-        if page.next_token is None:
-            return
-        wanted = replace(wanted, token=page.next_token)
+    return services.store.records.each(call.scope, kind, Query(parent=parent))
