@@ -1,7 +1,7 @@
 """IAM: only what moto lacks or would refuse. Everything else of IAM is moto's.
 
 Unmodified code names roles that exist in the user's account, not here: SDK v2 resolves a bare role name by GetRole, SDK
-v3 (from 3.15) simulates a role's policy and reads its trust policy before it starts anything (``sdk-wire`` §1.6). So
+v3 (from 3.15) simulates a role's policy and reads its trust policy before it starts anything. So
 every role is known, trusts SageMaker, and may do everything. A role the user really created (in moto) is answered as it
 was created. moto has no SimulatePrincipalPolicy; it would answer with an HTML page and status 500.
 """

@@ -1,7 +1,7 @@
 """Step caching: a step of the same pipeline, type and key members that succeeded before lends its result.
 
-Outputs, resources and role are not in the key; failed runs are never reused (developer guide, reference/sdk-wire.md
-§3.3). ``ExpireAfter`` is like an ISO 8601 duration, but the SDK's users also write ``P30d``, ``T12H`` and ``30dT5h``.
+Outputs, resources and role are not in the key; failed runs are never reused (developer guide, "Caching pipeline
+steps"). ``ExpireAfter`` is like an ISO 8601 duration, but the SDK's users also write ``P30d``, ``T12H`` and ``30dT5h``.
 A result is kept as a record of kind ``StepCache`` named by the key.
 """
 

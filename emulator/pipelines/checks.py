@@ -1,8 +1,8 @@
 """Everything that can be wrong with a definition beyond its form, found at once: the check CreatePipeline makes.
 
 References to what is not there, functions and conditions that are not well formed, order, cycles. Whether a property
-*path* exists in a describe answer is only known when the step has run (AWS leaves it open as well,
-reference/sdk-wire.md §3.3), so that is a failed step, not a refused definition.
+*path* exists in a describe answer is only known when the step has run, so that is a failed step, not a refused
+definition; when AWS looks is not documented.
 """
 
 from __future__ import annotations

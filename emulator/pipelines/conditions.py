@@ -1,7 +1,7 @@
 """The operators of Condition steps. The list in a step is a conjunction; operands are resolved before they compare.
 
 Strings compare as strings (``"1" > "3"`` is false), numbers as numbers; a string against a number is an error that
-fails the step, as in the SDK's local pipeline (reference/sdk-wire.md §3.3).
+fails the step, as in the SDK's local pipeline (sagemaker 2.257, local/pipeline.py).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 :func:`parse` is pure. Steps inside a Condition's ``IfSteps`` and ``ElseSteps`` are flattened into the same mapping as
 the others and carry ``branch``: the Condition they hang under and the outcome that lets them run. Steps are not in
-any order: the SDK appends discovered upstream steps last (reference/sdk-wire.md §3.1). The text of AWS's refusals
+any order: the SDK appends the upstream steps it discovers last. The text of AWS's refusals
 begins "Unable to parse pipeline definition." (aws/sagemaker-python-sdk#3472); what follows it is ours except where a
-client compares it (§2.0: "<step> can not depends on <failstep>", the grammar is AWS's).
+client compares it ("<step> can not depends on <failstep>": the grammar is AWS's, and the SDK's integration tests').
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from emulator.errors import ServiceError, validation
 
 VERSIONS = ("2020-12-01",)
 STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}\Z")
-# Step types of SDK 2.257 and 3.20 (reference/sdk-wire.md §3.2). Those without a file in steps/ are refused by name.
+# Step types of SDK 2.257 and 3.20 (``StepTypeEnum``). Those without a file in steps/ are refused by name.
 AWS_STEP_TYPES = frozenset(
     {"AutoML", "Callback", "ClarifyCheck", "Condition", "EMR", "EMRServerless", "Endpoint", "EndpointConfig", "Fail"}
     | {"InferenceComponent", "Lambda", "Lineage", "Model", "Processing", "QualityCheck", "RegisterModel", "Training"}
@@ -27,7 +27,6 @@ AWS_STEP_TYPES = frozenset(
     | {"BedrockProvisionedModelThroughput"}
 )
 MAX_STEPS = 50
-MAX_BYTES = 1024 * 1024
 
 
 class Branch(NamedTuple):
@@ -100,7 +99,7 @@ def refusal(text: str) -> ServiceError:
 
 
 def parse(text: str, runnable: Collection[str]) -> Definition:
-    """Read a definition's form; ``runnable`` are the step types we can run. References are graph.py's to check."""
+    """Read a definition's form; ``runnable`` are the step types we can run. References are checks.py's to check."""
     try:
         body = json.loads(text)
     except ValueError as error:

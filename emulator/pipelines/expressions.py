@@ -2,7 +2,7 @@
 
 Pure but for :attr:`Known.read`, which fetches a JSON document from S3. A value that cannot be resolved raises
 :class:`Unresolved`; the step that needed it then fails with the text as its ``FailureReason``. Booleans render lower
-case in Join (reference/sdk-wire.md §3.3), floats as Python writes them.
+case in Join (the SDK's integration tests assert it), floats as Python writes them.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _json_get(arguments: Mapping[str, Any], known: Known) -> Any:
 
 
 def _property_file(arguments: Mapping[str, Any], known: Known) -> str:
-    """The S3 URI of a property file: the output's S3Uri + "/" + FilePath (reference/sdk-wire.md §3.3)."""
+    """The S3 URI of a property file: the output's S3Uri + "/" + FilePath, as the SDK's local pipeline has it."""
     reference = references.parse(arguments["PropertyFile"]["Get"])
     _, name = reference.path
     file = known.steps[reference.name].property_files[str(name)]

@@ -1,8 +1,7 @@
 """Which step waits for which: from ``DependsOn``, from references to other steps, and from Condition branches.
 
 :class:`Schedule` says, as steps end, which may start. A step in a branch that was not taken is *skipped*, and so is
-whatever needs it; skipped steps are never recorded, as the service lists only steps that started
-(reference/sdk-wire.md §2.8).
+whatever needs it; skipped steps are never recorded, as the service lists only steps that started.
 """
 
 from __future__ import annotations

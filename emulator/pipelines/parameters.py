@@ -1,7 +1,7 @@
 """Parameter values of an execution: the strings a client sent, checked against the declarations and cast.
 
-Values arrive as strings whatever their type (``"True"``, ``"0.5"``; reference/sdk-wire.md §3.1). Wording of the
-refusals: as the SDK's own local pipeline has it (§2.12), which names the service's checks.
+Values arrive as strings whatever their type (``"True"``, ``"0.5"``): the SDK sends them so. Wording of the
+refusals: as the SDK's own local pipeline has it (local/entities.py), which names the service's checks.
 """
 
 from __future__ import annotations
@@ -75,5 +75,5 @@ def texts(values: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def text(value: Any) -> str:
-    """A primitive as the service renders it in strings: booleans in lower case (reference/sdk-wire.md §3.3)."""
+    """A primitive as the service renders it in strings: booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)

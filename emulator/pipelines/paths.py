@@ -2,8 +2,7 @@
 
 One grammar serves property references (``Steps.S.<path>``) and ``Std:JsonGet``. What a newcomer would get wrong: a
 quoted key into a *list* picks the element by its name member (``OutputName``, ``InputName``, ``MetricName``,
-``ChannelName``...), because the SDK lets users write ``Outputs["train"]`` though the API's member is a list
-(reference/sdk-wire.md §3.3).
+``ChannelName``...), because the SDK lets users write ``Outputs["train"]`` though the API's member is a list.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Finding references in step arguments: every ``{"Get": "..."}`` anywhere in a JSON value.
 
-``Get`` has four roots (reference/sdk-wire.md §3.3): ``Parameters.P``, ``Execution.X``, ``Steps.S.<path>`` (with
+``Get`` has four roots: ``Parameters.P``, ``Execution.X``, ``Steps.S.<path>`` (with
 ``Steps.S.PropertyFiles.F`` inside ``Std:JsonGet``) and ``PipelineExperimentConfig.X``. A dictionary is a reference
 only when ``Get`` is its single key and its value a string: a user's own hyperparameter called ``Get`` stays data.
 """

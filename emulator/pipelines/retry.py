@@ -1,7 +1,7 @@
 """RetryPolicies of a step: which failures are tried again, how often and after how long.
 
 ``[{ExceptionType: [...], IntervalSeconds 1, BackoffRate 2.0, MaxAttempts | ExpireAfterMin}]``: the first policy that
-lists the failure's type decides (reference/sdk-wire.md §3.3).
+lists the failure's type decides (developer guide, "Retry Policy for Pipeline Steps").
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.aws.call import Call
 from emulator.errors import unsupported, validation
+from emulator.jobs.base import UNFINISHED
 from handlers.sagemaker.hooks import find_model, require, require_one, unique
 from handlers.sagemaker.resource import Record
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 DAY = 86400
 LOCAL = "/opt/ml/processing"
-RUNNING = frozenset({"InProgress", "Stopping"})
+RUNNING = frozenset(UNFINISHED)
 
 
 def prepare_training(call: Call, services: Services, record: Record) -> None:

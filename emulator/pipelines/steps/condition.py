@@ -1,6 +1,6 @@
 """The Condition step: decides which of its branches runs.
 
-``Steps.X.Outcome`` is a boolean (Join renders "true"), while Metadata says "True" (reference/sdk-wire.md §3.3).
+``Steps.X.Outcome`` is a boolean (Join renders "true"), while Metadata says "True"; both as the SDK's tests have it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,6 @@ from emulator.pipelines.steps.base import Context, Done, StepFailed, step_type
 
 @step_type("Fail")
 def run(context: Context) -> Done:
-    """Always raises. An empty message gives no FailureReason but an empty ErrorMessage (reference/sdk-wire.md §2.8)."""
+    """Always raises. An empty message gives no FailureReason but an empty ErrorMessage."""
     message = text(context.resolve(context.step.arguments.get("ErrorMessage", "")))
     raise StepFailed(message, {"Fail": {"ErrorMessage": message}})

@@ -15,6 +15,7 @@ from typing import Any
 
 from emulator.arns import short_id, tail
 from emulator.errors import ServiceError
+from emulator.jobs.base import ENDED
 from emulator.pipelines import arguments as shapes
 from emulator.pipelines import cache
 from emulator.pipelines.definition import Step
@@ -22,7 +23,6 @@ from emulator.pipelines.steps.base import INTERRUPTED, Context, Done, StepFailed
 
 LOOK = 0.5  # seconds between looks at the stop flags while a job runs
 MAX_NAME = 63
-ENDED = frozenset({"Completed", "Failed", "Stopped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _judge(context: Context, row: Row, described: Mapping[str, Any], metadata: M
         raise StepFailed(prefixed.rstrip(), metadata, kind=kind)
 
 
-# The members of the cache key: the developer guide's table, reference/sdk-wire.md §3.3.
+# The members of the cache key: the developer guide's table in "Caching pipeline steps".
 job_step("Processing", "ProcessingJob", cached=("AppSpecification", "Environment", "ProcessingInputs"))
 job_step(
     "Training",

@@ -1,7 +1,7 @@
 """Selective execution: only the selected steps run; the others lend their results from an earlier execution.
 
-Every step that is not selected but succeeded in the source execution is listed with ``SelectiveExecutionResult``
-(reference/sdk-wire.md §2.8); one that did not run there does not run here either.
+Every step that is not selected but succeeded in the source execution is listed with ``SelectiveExecutionResult``;
+one that did not run there does not run here either.
 """
 
 from __future__ import annotations
