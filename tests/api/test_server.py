@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,41 +112,41 @@ def test_listens_where_it_is_told_to(start_server: Any) -> None:
     assert running.url.startswith("http://127.0.0.1:")
 
 
-def test_more_requests_at_once_than_a_small_pool_holds(server: Any) -> None:
-    """100 requests that wait for their body, as held Describe calls wait for a job; another one is answered."""
-    waiting = []
-    for _ in range(100):
-        connection = connect(server.health)
+@contextmanager
+def begun(health: dict[str, Any]) -> Iterator[http.client.HTTPConnection]:
+    """A ListModels call that the server works on and that lacks its body: "100 Continue" says that it waits for it."""
+    with closing(connect(health)) as connection:
         connection.putrequest("POST", "/")
         for name, value in (("X-Amz-Target", "SageMaker.ListModels"), ("Content-Length", "2")):
             connection.putheader(name, value)
-        connection.endheaders(b"{")
-        waiting.append(connection)
-    assert server.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
-    for connection in waiting:
-        connection.send(b"}")
-    answers = [connection.getresponse() for connection in waiting]
-    assert {answer.status for answer in answers} == {200}
-    for answer, connection in zip(answers, waiting, strict=True):
-        answer.read()
-        connection.close()
+        connection.putheader("Expect", "100-continue")
+        connection.endheaders()
+        with connection.sock.makefile("rb") as lines:
+            assert lines.readline().startswith(b"HTTP/1.1 100")
+            assert lines.readline() == b"\r\n"
+        yield connection
+
+
+def test_more_requests_at_once_than_a_small_pool_holds(server: Any) -> None:
+    """100 requests that wait for their body, as held Describe calls wait for a job; another one is answered."""
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(begun(server.health)) for _ in range(100)]
+        assert server.client("sts").get_caller_identity()["Account"] == server.health["account"]
+        for connection in waiting:
+            connection.send(b"{}")
+        answers = [stack.enter_context(connection.getresponse()) for connection in waiting]
+        assert {answer.status for answer in answers} == {200}
 
 
 def test_sigterm_lets_a_request_finish(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, health):
-        with closing(connect(health)) as connection:
-            connection.putrequest("POST", "/")
-            connection.putheader("X-Amz-Target", "SageMaker.ListModels")
-            connection.putheader("Content-Length", "2")
-            connection.endheaders(b"{")
-            time.sleep(0.3)
+        with begun(health) as connection:
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
-            connection.send(b"}")
+            wait_for(lambda: not (tmp_path / "server.json").exists(), "the beginning of the end")
+            connection.send(b"{}")
             answer = connection.getresponse()
             assert (answer.status, json.load(answer)) == (200, {"Models": []})
         assert process.wait(20) == 0
-    assert not (tmp_path / "server.json").exists()
 
 
 def test_an_idle_connection_does_not_hold_up_the_end(tmp_path: Path) -> None:
