@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator.callers import Callers
 from emulator.config import Settings
 from emulator.jobs.base import CallApi
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself."""
+    """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself,
+    ``callers`` who has asked about what runs."""
 
     settings: Settings
     store: Store
@@ -29,3 +31,4 @@ class Services:
     engine: Engine
     runner: Runner
     call: CallApi
+    callers: Callers = field(default_factory=Callers)

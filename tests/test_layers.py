@@ -24,6 +24,7 @@ LAYERS = (
     ("emulator/jobs/", 4),
     ("emulator/endpoints/", 4),
     ("emulator/pipelines/", 5),
+    ("emulator/callers", 6),
     ("emulator/services", 6),
     ("handlers/", 7),
     ("emulator/gateway", 8),

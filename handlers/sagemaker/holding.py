@@ -15,60 +15,27 @@ A held call must never look like a hanging server, so:
 * a retry (``amz-sdk-request: attempt=2``) means that somebody's timeout is shorter than that: it is answered at once,
   and this caller is held for at most 2 s from then on;
 * at most 96 calls are held at a time, since each keeps one of the server's threads.
-
-What is remembered of callers is lost at a restart; that costs one early answer.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from emulator import arns
 from emulator.aws.call import Call
+from emulator.callers import LONGEST, Callers
 from handlers.sagemaker.resource import Record
 
 if TYPE_CHECKING:
     from emulator.services import Services
 
-LONGEST = 25.0
-AFTER_RETRY = 2.0
 YOUNG = 3.0
-MOST_HELD = 96
-MOST_CALLERS = 10_000
 
 _WAITER = re.compile(r"(?:^|\s)m/(?:[^\s]*,)?B(?:,|\s|$)")
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)")
 _ATTEMPT = re.compile(r"attempt=(\d+)")
-
-
-class Callers:
-    """Who has been answered about what, and how long each may be held. Bounded; thread-safe."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._lock = threading.Lock()
-        self.slots = threading.BoundedSemaphore(MOST_HELD)
-
-    def seen(self, caller: str, record: str) -> float | None:
-        """Seconds this caller may be held on this record; ``None`` when it never asked. Notes that it has now."""
-        with self._lock:
-            known = self._seen.pop((caller, record), None)
-            self._seen[caller, record] = LONGEST if known is None else known
-            while len(self._seen) > MOST_CALLERS:
-                self._seen.popitem(last=False)
-            return known
-
-    def shorten(self, caller: str, record: str) -> None:
-        """This caller had to retry: hold it only briefly from now on."""
-        with self._lock:
-            self._seen[caller, record] = AFTER_RETRY
-
-
-_callers = Callers()
 
 
 def hold(
@@ -83,27 +50,27 @@ def hold(
     """The record once its status is out of ``running``, or as it is when the caller may not be held (any longer)."""
     if record.get(status_member) not in running or call.internal or not services.settings.hold:
         return record
-    seconds = _seconds(call, f"{kind}/{call.scope.region}/{name}", record)
-    if seconds <= 0 or not _callers.slots.acquire(blocking=False):
+    seconds = _seconds(call, services.callers, f"{kind}/{call.scope.region}/{name}", record)
+    if seconds <= 0 or not services.callers.slots.acquire(blocking=False):
         return record
     try:
         held = services.store.records.wait(
             call.scope, kind, name, lambda now: now.get(status_member) not in running, seconds
         )
     finally:
-        _callers.slots.release()
+        services.callers.slots.release()
     return held or record
 
 
-def _seconds(call: Call, record_id: str, record: Record) -> float:
+def _seconds(call: Call, callers: Callers, record_id: str, record: Record) -> float:
     """How long this call may be held; 0 for not at all."""
     headers = {name.lower(): value for name, value in call.headers.items()}
     agent, caller = headers.get("user-agent", ""), _caller(headers)
     attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
     if attempt and int(attempt[1]) > 1:
-        _callers.shorten(caller, record_id)
+        callers.shorten(caller, record_id)
         return 0
-    known = _callers.seen(caller, record_id)
+    known = callers.seen(caller, record_id)
     if _WAITER.search(agent):
         return known or LONGEST
     if agent.startswith("aws-cli/"):
