@@ -40,7 +40,7 @@ from emulator.objects import Objects
 from emulator.passthrough import Passthrough
 from emulator.pipelines.runner import Runner
 from emulator.services import Services
-from emulator.store import Store
+from emulator.store import Store, watching
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,7 @@ class App:
         )
         engine, runner = Engine(self.tools), Runner(self.tools)
         self.services = Services(settings, store, objects, logs, images, engine, runner, self.call)
+        watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough)
 
     def start(self) -> None:

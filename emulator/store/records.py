@@ -19,8 +19,10 @@ import orjson
 from emulator.arns import Scope, now
 from emulator.store.database import Database
 from emulator.store.query import Page, Query, Stored
+from emulator.store.watching import Change
 
 Key = tuple[Scope, str, str]
+Tell = Callable[[sqlite3.Connection, Change], None]
 Changes = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any] | None]
 
 COLUMNS = "account, region, kind, name, arn, status, record"
@@ -31,12 +33,16 @@ class Exists(Exception):
 
 
 class Records:
-    """All operations on resource rows. Each is one transaction, or part of the caller's."""
+    """All operations on resource rows. Each is one transaction, or part of the caller's.
+
+    ``tell`` is called within it for every insert and update (watching.py).
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiters: dict[Key, list[threading.Event]] = {}
         self._lock = threading.Lock()
+        self.tell: Tell = lambda connection, change: None
 
     def insert(
         self,
@@ -61,6 +67,7 @@ class Records:
                     values,
                 )
                 self._changed((Scope(*scope), kind, name))
+                self.tell(connection, Change(Scope(*scope), kind, name, None, dict(record)))
         except sqlite3.IntegrityError:
             raise Exists(f"{kind} {name}") from None
 
@@ -87,13 +94,13 @@ class Records:
         status column; ``touch`` sets ``LastModifiedTime`` to now unless the changes carry it.
         """
         with self._database.transaction() as connection:
-            record = self.get(scope, kind, name)
-            if record is None:
+            before = self.get(scope, kind, name)
+            if before is None:
                 return None
-            given = changes(record) if callable(changes) else changes
+            given = changes(before) if callable(changes) else changes
             if given is None:
-                return record
-            merged = {**record, **({"LastModifiedTime": now()} if touch else {}), **given}
+                return before
+            merged = {**before, **({"LastModifiedTime": now()} if touch else {}), **given}
             record = {member: value for member, value in merged.items() if value is not None}
             connection.execute(
                 "UPDATE records SET record = ?, status = coalesce(?, status), modified = coalesce(?, modified)"
@@ -101,6 +108,7 @@ class Records:
                 (_dump(record), status, record.get("LastModifiedTime"), *scope, kind, name),
             )
             self._changed((Scope(*scope), kind, name))
+            self.tell(connection, Change(Scope(*scope), kind, name, before, record))
             return record
 
     def delete(self, scope: Scope, kind: str, name: str) -> bool:
