@@ -1,4 +1,4 @@
-"""ARNs, ids and the clock. Pure; the clock and the id source are read through module functions so tests can pin them.
+"""ARNs, ids and the clock.
 
 Times are float epoch seconds (UTC, milliseconds kept) everywhere between the wire and SQLite. SageMaker writes most
 resource names into ARNs in lower case, but SDK tests look for the name as given; the name is kept as given here.

@@ -1,13 +1,13 @@
 """The one exception handlers and engines raise towards a client, and the AWS errors common to all services.
 
-    ServiceError            code, message, HTTP status; one place (aws/serialize.py) turns it into the protocol's form
+    ServiceError            code, message, HTTP status; aws/serialize/errors.py turns it into the protocol's form
     ├── validation(...)     400 ValidationException       wording of botocore-modelled services
     ├── not_found(...)      400 ResourceNotFound          SageMaker's code where boto's waiters do not ask for another
     ├── unknown_operation() 404 UnknownOperationException an operation the model does not have
-    └── unsupported(...)    501 NotImplemented            modelled, but refused here; the message says what to do
+    └── unsupported(...)    400 ValidationException       AWS does it, we refuse it; the message says what to do
 
 A failed user job is data (``FailureReason``), never an exception. 501 is the only code from 500 up that we send on
-purpose and only for S3, whose model has it; botocore retries 500, 502, 503 and 504 but not 501.
+purpose (an operation nobody implements, a header S3 itself has not): botocore retries 500, 502, 503 and 504, not 501.
 """
 
 from __future__ import annotations

@@ -63,10 +63,10 @@ class Gateway:
                 return self._passthrough(_replayed(environ, request), start_response)
             response = self._answer(request, target, request_id)
         except ServiceError as error:
-            response = serialize.error(target.service, target.operation, error, request_id)
+            response = serialize.error(target.service, error, request_id)
         except Exception:
             log.exception("bug in %s.%s, request id %s", target.service, target.operation, request_id)
-            response = serialize.error(target.service, target.operation, _bug(request_id), request_id)
+            response = serialize.error(target.service, _bug(request_id), request_id)
         _settle(source, environ, response)
         milliseconds = (time.perf_counter() - began) * 1000
         log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
@@ -189,8 +189,7 @@ def _close(pieces: object) -> None:
 
 def _file(body: FileBody, environ: Mapping[str, Any]) -> Iterable[bytes]:
     """A slice of a file; a server's own wrapper (sendfile) starts where the file stands and ends at Content-Length."""
-    file = body.file or body.path.open("rb")
-    file.seek(body.offset)
+    file = body.open()
     wrapper: Callable[[Any, int], Iterable[bytes]] | None = environ.get("wsgi.file_wrapper")
     return wrapper(file, _PIECE) if wrapper else _Pieces(file, body.length)
 

@@ -102,7 +102,7 @@ def _refuse(environ: dict[str, Any], start_response: Start, why: str) -> list[by
     target = _target(environ)
     name = ".".join(part for part in (target.service, target.operation) if part) or "this request"
     error = ServiceError("NotImplementedException", f"{name} {why} (sagemaker-emulator answers it through moto).")
-    answer = serialize.error(target.service, target.operation, error, arns.request_id())
+    answer = serialize.error(target.service, error, arns.request_id())
     body = answer.body if isinstance(answer.body, bytes) else b""
     start_response(f"{answer.status} Bad Request", [*answer.headers, ("Content-Length", str(len(body)))])
     return [body]

@@ -98,7 +98,7 @@ class Server:
             BACKLOG,  # connections at once
             "1",  # HTTP/1.1 only: no AWS client speaks cleartext HTTP/2
             *(None, None, None),  # HTTP/1 and HTTP/2 settings, static files
-            *(False, None, None, None, "tls1.3", None, [], False),  # TLS is ended by proxy.py
+            *(False, None, None, None, "tls1.3", None, [], False),  # TLS is ended by emulator/proxy
             (None, None),  # metrics
         )
         worker.serve_mtr(_futures._new_cbscheduler(loop, self._run, impl_asyncio=True), loop, stop)

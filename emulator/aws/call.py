@@ -46,3 +46,14 @@ class FileBody:
     offset: int
     length: int
     file: BinaryIO | None = None
+
+    def open(self) -> BinaryIO:
+        """The file, standing where the slice begins; whoever reads it closes it and stops after ``length`` bytes."""
+        file = self.file or self.path.open("rb")
+        file.seek(self.offset)
+        return file
+
+    def read(self) -> bytes:
+        """The whole slice."""
+        with self.open() as file:
+            return file.read(self.length)

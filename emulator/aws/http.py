@@ -8,7 +8,7 @@ a label can no longer be told from ``/``; routes are written for that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -37,7 +37,6 @@ class Request:
     body: Readable
     scheme: str = "http"
     client: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def query(self) -> dict[str, list[str]]:

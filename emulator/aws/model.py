@@ -45,13 +45,11 @@ class Service:
             raise KeyError(f"{self.name} has no operation {name}")
         return self.model.operation_model(name)
 
-    def _exceptions(self) -> list[Shape]:
-        return list(self.model.error_shapes)
-
     def error_shape(self, code: str) -> Shape | None:
         """The exception shape a client will find for an error code, or ``None``."""
         if not self._errors:
-            self._errors = {error.error_code: error for error in self._exceptions()}
+            shapes: list[Shape] = self.model.error_shapes
+            self._errors = {shape.error_code: shape for shape in shapes}
         return self._errors.get(code)
 
 

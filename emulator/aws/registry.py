@@ -46,16 +46,6 @@ def handles(service: str, name: str | None) -> bool:
     return (service, name) in _handlers
 
 
-def registered() -> frozenset[tuple[str, str]]:
-    """All (service, operation) pairs that have a function."""
-    return frozenset(_handlers)
-
-
-def services() -> frozenset[str]:
-    """The services with at least one registered operation: the ones we own."""
-    return frozenset(service for service, _ in _handlers)
-
-
 def run(call: Call, services: Any) -> dict[str, Any]:
     """Run one call and return its output, cut to the output shape. Raises :class:`ServiceError`."""
     validate(call.service, call.operation, call.params)
@@ -63,8 +53,7 @@ def run(call: Call, services: Any) -> dict[str, Any]:
     if handler is None:
         raise ServiceError(
             "NotImplementedException",
-            f"{call.service}.{call.operation} is not implemented by sagemaker-emulator yet; "
-            "docs/coverage.md lists what is.",
+            f"{call.service}.{call.operation} is not implemented by sagemaker-emulator yet.",
             501,
         )
     return project(call.service, call.operation, handler(call, services) or {})

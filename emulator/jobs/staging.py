@@ -82,9 +82,7 @@ def open_object(job: Job, bucket: str, key: str) -> BinaryIO:
     """An object as an open file; raises JobFailed when there is none."""
     body = get(job, bucket, key)
     if isinstance(body, FileBody):
-        file = body.file or body.path.open("rb")
-        file.seek(body.offset)
-        return file
+        return body.open()
     return io.BytesIO(body if isinstance(body, bytes) else b"".join(body))
 
 
@@ -129,7 +127,7 @@ def fetch(job: Job, source: Source, path: Path) -> None:
     if isinstance(body, bytes):
         path.write_bytes(body)
     elif isinstance(body, FileBody):
-        with body.file or body.path.open("rb") as file, path.open("wb") as target:
+        with body.open() as file, path.open("wb") as target:
             copy(file, target, body.offset, body.length)
     else:
         with path.open("wb") as target:

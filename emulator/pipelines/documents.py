@@ -16,18 +16,8 @@ from emulator.pipelines.expressions import Unresolved
 def read_object(call: CallApi, scope: Scope, bucket: str, key: str, version: str = "") -> bytes:
     """An object's bytes. Raises the ServiceError S3 answers."""
     params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-    return body_bytes(call(scope, "s3", "GetObject", params)["Body"])
-
-
-def body_bytes(body: Any) -> bytes:
-    """All of a streaming body in any of its forms (``aws/call.py``)."""
-    if isinstance(body, bytes):
-        return body
-    if isinstance(body, FileBody):
-        with body.file or body.path.open("rb") as file:
-            file.seek(body.offset)
-            return file.read(body.length)
-    return b"".join(body)
+    body: FileBody = call(scope, "s3", "GetObject", params)["Body"]
+    return body.read()
 
 
 def read_json(call: CallApi, scope: Scope, uri: str) -> Any:

@@ -17,7 +17,6 @@ from handlers.s3.checksums import members
 from handlers.s3.headers import checksum_answer, customer_key, read_answer
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-ATTRIBUTES = ("ETag", "StorageClass", "ObjectSize")
 MAX_PARTS = 1000
 
 

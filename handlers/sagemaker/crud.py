@@ -153,7 +153,7 @@ def delete(row: Resource, call: Call, services: Services) -> Record:
 
 
 def stop(row: Resource, call: Call, services: Services) -> Record:
-    """Ask the row's engine to stop; work that has ended, or is already stopping, is refused as AWS does."""
+    """Ask the row's engine to stop; work that has ended is refused as AWS does."""
     _, record = find(row, call, services)
     status = record.get(row.status_member, "")
     if status not in row.running:

@@ -29,7 +29,7 @@ def modelled() -> list[tuple[str, str]]:
 
 def answered(service: str, error: ServiceError) -> tuple[int, dict[str, Any]]:
     operation = SAMPLE_OPERATION[service]
-    answer = serialize.error(service, operation, error, "01234567-89ab-cdef-0123-456789abcdef")
+    answer = serialize.error(service, error, "01234567-89ab-cdef-0123-456789abcdef")
     return answer.status, received(service, operation, answer)
 
 
@@ -68,6 +68,6 @@ def test_an_explicit_status_wins_over_the_models() -> None:
 
 
 def test_sts_and_iam_say_whose_fault_it_was() -> None:
-    sender = serialize.error("iam", "GetRole", ServiceError("NoSuchEntity", "no role", 404), "id")
+    sender = serialize.error("iam", ServiceError("NoSuchEntity", "no role", 404), "id")
     assert b"<Type>Sender</Type>" in sender.body  # type: ignore[operator]
     assert sender.status == 404

@@ -6,7 +6,8 @@
 * :func:`error` writes a :class:`ServiceError`; a modelled error takes its HTTP status from the model.
 """
 
-from emulator.aws.serialize.answer import error, response
+from emulator.aws.serialize.answer import response
+from emulator.aws.serialize.errors import error
 from emulator.aws.serialize.project import project
 
 __all__ = ["error", "project", "response"]

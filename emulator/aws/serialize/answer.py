@@ -25,23 +25,10 @@ def response(service: str, operation: str, output: dict[str, Any], request_id: s
     if owner.protocol == "json":
         if shape is not None and shape.event_stream_name:
             return streams.answer(service, shape, output, Response(status, headers))
-        body = json.dumps(service, shape, output) if shape is not None else _no_json(owner)
-        return Response(status, [*headers, ("Content-Type", _json_type(owner))], body)
+        # SageMaker answers operations without output (DeleteModel) with an empty body.
+        body = json.dumps(service, shape, output) if shape is not None else b""
+        return Response(status, [*headers, ("Content-Type", JSON)], body)
     return _rest(owner, operation, output, Response(status, headers))
-
-
-def error(service: str, operation: str | None, problem: Any, request_id: str = "") -> Response:
-    """A ServiceError in the service's protocol."""
-    return errors.answer(service, operation, problem, request_id)
-
-
-def _json_type(owner: model.Service) -> str:
-    return JSON if owner.protocol == "json" else "application/json"
-
-
-def _no_json(_owner: model.Service) -> bytes:
-    # SageMaker answers operations without output (DeleteModel) with an empty body.
-    return b""
 
 
 def _query(owner: model.Service, operation: str, output: dict[str, Any], request_id: str) -> bytes:

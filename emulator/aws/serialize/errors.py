@@ -34,18 +34,18 @@ def _host_id(request_id: str) -> str:
     return b64encode(sha256(request_id.encode()).digest()).decode()
 
 
-def answer(service: str, operation: str | None, error: ServiceError, request_id: str) -> Response:
+def error(service: str, problem: ServiceError, request_id: str = "") -> Response:
     """A ServiceError in the service's protocol; unknown services get JSON, which every SDK's fallback reads."""
     try:
         owner = model.service(service)
     except KeyError:
-        return _json(None, error, request_id, error.status)
-    status = _status(owner, error)
+        return _json(None, problem, request_id, problem.status)
+    status = _status(owner, problem)
     if owner.protocol == "rest-xml":
-        return _s3(error, request_id, status)
+        return _s3(problem, request_id, status)
     if owner.protocol in {"query", "ec2"}:
-        return _query(owner, error, request_id, status)
-    return _json(owner, error, request_id, status)
+        return _query(owner, problem, request_id, status)
+    return _json(owner, problem, request_id, status)
 
 
 def _status(owner: model.Service, error: ServiceError) -> int:
