@@ -19,17 +19,17 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from emulator.executors import sandbox
+from emulator.executors import proot, sandbox
 from emulator.executors.base import Container, ContainerSpec, ExecutorError, Exit, Finding, Image, executor
 from emulator.executors.hosts import Hosts
 from emulator.executors.running import Running, clear
 
 ADVICE = (
-    "this machine refuses namespaces to us ({}): use Docker, or allow them (in a container: --cap-add SYS_ADMIN "
-    "--security-opt apparmor=unconfined; Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
-    "Debian: sysctl kernel.unprivileged_userns_clone=1)"
+    "this machine refuses namespaces to us ({}): use Docker, install proot (apt-get install proot), or allow them (in "
+    "a container: --cap-add SYS_ADMIN --security-opt apparmor=unconfined; Ubuntu: sysctl "
+    "kernel.apparmor_restrict_unprivileged_userns=0; Debian: sysctl kernel.unprivileged_userns_clone=1)"
 )
 _NOTHING = Image("probe", "probe")
 BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -39,14 +39,19 @@ HIDDEN = ("/opt/ml",)
 INHERITED = {"LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 
 
+class Refused(ExecutorError):
+    """No namespaces for us here."""
+
+
 @executor("process")
 class ProcessExecutor:
     """``work`` is a folder of ours: each instance keeps its containers' folders in one of its own there, locked while
-    it lives; unlocked ones are left-overs of a killed server and are removed. Safe for many threads."""
+    it lives; unlocked ones are left-overs of a killed server and are removed. Without ``namespaces``: proot at once.
+    Safe for many threads."""
 
     name: str
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, namespaces: bool = True) -> None:
         self.root = work / "process"
         self.root.mkdir(parents=True, exist_ok=True)
         self._sweep()
@@ -56,6 +61,7 @@ class ProcessExecutor:
         self._running: dict[str, Running] = {}
         self._networks: dict[str, Hosts] = {}
         self._lock = threading.Lock()
+        self._refused = "" if namespaces else "namespaces are not wanted"
 
     @classmethod
     def probe(cls, work: Path) -> Finding:
@@ -67,8 +73,8 @@ class ProcessExecutor:
                 container = trial._launch("probe", ("true",), ContainerSpec("probe", _NOTHING), {"PATH": BASE_PATH})
             except ExecutorError as error:
                 return Finding("process", False, "namespaces are refused", str(error))
-            exited = trial.wait(container)
-        return Finding("process", True, f"namespaces work{'' if os.geteuid() == 0 else ' for this user'} ({exited})")
+            trial.wait(container)
+        return Finding("process", True, "by proot: slower" if trial._refused else "namespaces work")
 
     def _sweep(self) -> None:
         for folder in self.root.iterdir():
@@ -113,17 +119,29 @@ class ProcessExecutor:
             "keep": _needed(environment) if environment else [],
             "overlay": os.path.realpath(environment) if environment else None,
             "isolated": spec.network == "none",
+            "plain": False,
             "port": port,
         }
         try:
-            process = _spawn(order)
-        except ExecutorError:
+            process = self._spawn(order, folder)
+        except (ExecutorError, OSError) as error:
             clear(folder)
-            raise
+            raise error if isinstance(error, ExecutorError) else ExecutorError(str(error)) from error
         container = Container(folder.name, name, dict(spec.labels))
         with self._lock:
             self._running[container.id] = Running(container, process, folder, port)
         return container
+
+    def _spawn(self, order: dict[str, Any], folder: Path) -> subprocess.Popen[bytes]:
+        """In namespaces, or by proot once they have been refused."""
+        if not self._refused:
+            try:
+                return _spawn(order)
+            except Refused as error:
+                if not proot.program():
+                    raise
+                self._refused = str(error)
+        return _spawn(proot.wrap(order, folder))
 
     def _hosts(self, spec: ContainerSpec, folder: Path) -> Path:
         """The /etc/hosts of a container: its network's, or one of its own."""
@@ -244,12 +262,10 @@ def _spawn(order: Mapping[str, object]) -> subprocess.Popen[bytes]:
     if error:
         with process:
             process.kill()
-        raise ExecutorError(_explain(error))
+        if error.startswith(sandbox.REFUSED):
+            raise Refused(ADVICE.format(error.removeprefix(sandbox.REFUSED)))
+        raise ExecutorError(f"the job could not start: {error}")
     return process
-
-
-def _explain(error: str) -> str:
-    return ADVICE.format(error) if error.startswith(("namespaces:", "[Errno")) else f"the job could not start: {error}"
 
 
 def _free_port() -> int:

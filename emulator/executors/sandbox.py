@@ -1,4 +1,5 @@
-"""The program that a process job runs under: private file system, process table and host names, made with namespaces.
+"""The program that a process job runs under: private file system, process table and host names, made with namespaces
+(or, for a ``plain`` order, nothing but the care that nothing outlives the job).
 
 Started as ``python -I -S sandbox.py`` by ``process.py`` and standing on the standard library alone (it must be ready in
 30 ms, in any Python). Three processes: the *keeper* (this one) listens to the server and outlives nobody; its child is
@@ -35,11 +36,13 @@ from typing import Any, NoReturn
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, REMOUNT, BIND, MOVE, REC, PRIVATE = 0x1, 0x20, 0x1000, 0x2000, 0x4000, 0x40000
 RELATIME, ST_RELATIME = 1 << 21, 0x1000
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP = 1, 24
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER = 1, 24, 36
 # What Docker leaves to root in a container: chown, dac_override, fsetid, fowner, mknod, net_raw, setgid, setuid,
 # setfcap, setpcap, net_bind_service, sys_chroot, kill, audit_write (linux/capability.h).
 CAPABILITIES = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}
 SETUP_FAILED = 125
+VERDICT = 9  # where a plain job's program writes its exit status
+REFUSED = "namespaces: "
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -68,7 +71,7 @@ def enter_namespaces(isolated: bool) -> bool:
     uid, gid = os.geteuid(), os.getegid()
     mapped = bool(uid) or libc.unshare(flags) < 0
     if mapped:
-        check(libc.unshare(flags | NEWUSER), "namespaces")
+        check(libc.unshare(flags | NEWUSER), "unshare")
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
@@ -193,21 +196,31 @@ def build(order: dict[str, Any]) -> None:
     view.enter()
 
 
-def run_job(order: dict[str, Any]) -> NoReturn:
-    """The grandchild: drop what a container's root would not have either, and become the job's program."""
+def become(argv: list[str], environment: dict[str, str]) -> NoReturn:
+    """Replace this process by a program, in a session of its own, with Python's changes to it undone."""
     for number in (*FORWARDED, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.setsid()
     os.umask(0o022)
-    if os.geteuid() == 0:
-        for capability in set(range(64)) - CAPABILITIES:
-            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-    argv, environment = order["argv"], order["environment"]
     try:
         os.execvpe(argv[0], argv, environment)
     except OSError as error:
         raise SetupError(f"program {argv[0]!r}: {error.strerror}") from error
+
+
+def run_job(order: dict[str, Any]) -> NoReturn:
+    """The grandchild: drop what a container's root would not have either, and become the job's program."""
+    if os.geteuid() == 0:
+        for capability in set(range(64)) - CAPABILITIES:
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    become(order["argv"], order["environment"])
+
+
+def run_plain(order: dict[str, Any]) -> NoReturn:
+    """The child where there are no namespaces: become the program at once."""
+    check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "parent-death signal")
+    become(order["argv"], order["environment"])
 
 
 def be_first(order: dict[str, Any]) -> NoReturn:
@@ -268,29 +281,55 @@ def relay(listener: socket.socket, port: int) -> NoReturn:
         threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 
 
-def keep(first: int) -> int:
-    """The keeper's life: wait for process 1, obey signals and the server's end."""
+def kill_orphans() -> None:
+    """Kill all that the job left; what it had left to itself became ours (subreaper)."""
+    while True:
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/stat") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+                if parent == os.getpid():
+                    os.kill(int(entry), signal.SIGKILL)
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
+def keep(first: int, send: Callable[[int, int], None], verdict: int = -1) -> int:
+    """The keeper's life: wait for the child, or for the exit status that is written to ``verdict``; ``send`` signals,
+    kill at the server's end."""
     awake, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
     events = select.poll()
-    for descriptor in (0, awake):
+    for descriptor in filter(lambda d: d >= 0, (0, awake, verdict)):
         events.register(descriptor, select.POLLIN)
     while True:
-        with contextlib.suppress(ChildProcessError):
-            # Also the relay: a zombie of the namespace that nobody reaps holds up process 1's own end.
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                if ended[0] == first:
-                    return exit_status(ended[1])
+        status = reap(first)
+        if status is not None:
+            return status
         for descriptor, _ in events.poll():
-            if descriptor == 0:
-                if not os.read(0, 64):
-                    os.kill(first, signal.SIGKILL)
-                    events.unregister(0)
-                continue
-            for number in os.read(awake, 64):
-                if number != signal.SIGCHLD:
-                    os.kill(first, signal.SIGKILL if number == signal.SIGUSR1 else number)
+            data = os.read(descriptor, 64)
+            if descriptor == awake:
+                for number in set(data) - {signal.SIGCHLD}:
+                    send(first, signal.SIGKILL if number == signal.SIGUSR1 else number)
+            elif descriptor == verdict and data:
+                send(first, signal.SIGKILL)
+                return int(data)
+            elif not data:
+                events.unregister(descriptor)
+                if descriptor == 0:
+                    send(first, signal.SIGKILL)
+
+
+def reap(first: int) -> int | None:
+    """The exit status of the child ``first``, if it ended. Takes all children: a zombie of the namespace that nobody
+    reaps (the relay) would hold up process 1's own end."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == first:
+                return exit_status(ended[1])
+    return None
 
 
 def main() -> None:
@@ -305,14 +344,34 @@ def main() -> None:
     os.set_inheritable(order["status"], False)  # that it closes is how the server sees the job's program start
     for number in (*FORWARDED, signal.SIGCHLD, signal.SIGUSR1):
         signal.signal(number, lambda *_: None)
+    sys.exit(supervise_plain(order) if order["plain"] else supervise(order))
+
+
+def supervise_plain(order: dict[str, Any]) -> int:
+    """Run the job as it is, and kill whatever it leaves."""
+    check(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "subreaper")
+    verdict, writer = os.pipe()
+    first = os.fork()
+    if first == 0:
+        os.dup2(writer, VERDICT)
+        attempt(order, run_plain)
+    os.close(order["status"])
+    os.close(writer)
+    code = keep(first, os.killpg, verdict)
+    kill_orphans()
+    return code
+
+
+def supervise(order: dict[str, Any]) -> int:
+    """Run the job in namespaces of its own."""
+    listener = None
     try:
-        listener = None
         if order["isolated"] and order["port"]:
             listener = socket.create_server(("127.0.0.1", order["port"]))
         order["mapped"] = enter_namespaces(order["isolated"])
     except (SetupError, OSError) as error:
-        os.write(order["status"], str(error).encode())
-        sys.exit(SETUP_FAILED)
+        os.write(order["status"], f"{REFUSED}{error}".encode())
+        return SETUP_FAILED
     first = os.fork()
     if first == 0:
         if listener:
@@ -323,7 +382,7 @@ def main() -> None:
         if os.fork() == 0:
             relay(listener, order["port"])
         listener.close()
-    sys.exit(keep(first))
+    return keep(first, os.kill)
 
 
 if __name__ == "__main__":
