@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from emulator.arns import Scope
 from emulator.config import Settings
@@ -49,8 +49,7 @@ class Tools:
     port: Callable[[], int]
 
 
-@dataclass(frozen=True, slots=True)
-class JobKey:
+class JobKey(NamedTuple):
     """Which job: the scope, the record kind (``TrainingJob``) and the name. The key of its row in the store."""
 
     scope: Scope

@@ -75,7 +75,7 @@ class Engine:
                 changes |= {"SecondaryStatus": "Stopping", "SecondaryStatusTransitions": entries}
             return changes
 
-        self._tools.store.records.update(*_place(key), change, status="Stopping")
+        self._tools.store.records.update(*key, change, status="Stopping")
         self._tell_to_stop(key)
 
     def _tell_to_stop(self, key: JobKey) -> None:
@@ -169,7 +169,3 @@ def outcome(job: Job) -> End:
     except Exception as error:  # the worker's edge: a bug must end the job, not the thread
         log.exception("%s %s failed inside the emulator", job.key.kind, job.key.name)
         return End("Failed", f"InternalServerError: We encountered an internal error: {type(error).__name__}: {error}")
-
-
-def _place(key: JobKey) -> tuple[Any, str, str]:
-    return key.scope, key.kind, key.name

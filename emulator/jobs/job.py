@@ -61,7 +61,7 @@ class Job:
 
     def record(self) -> Record:
         """The record as it is now; :class:`Abandoned` when it was deleted."""
-        record = self.tools.store.records.get(self.key.scope, self.key.kind, self.key.name)
+        record = self.tools.store.records.get(*self.key)
         if record is None:
             raise Abandoned
         return record
@@ -122,8 +122,7 @@ class Job:
         return {"SecondaryStatus": status, "SecondaryStatusTransitions": transitions(record, status, message)}
 
     def _update(self, changes: Callable[[Record], Mapping[str, Any] | None], status: str | None = None) -> Record:
-        key = self.key
-        record = self.tools.store.records.update(key.scope, key.kind, key.name, changes, status=status)
+        record = self.tools.store.records.update(*self.key, changes, status=status)
         if record is None:
             raise Abandoned
         return record

@@ -43,23 +43,13 @@ class Answer:
 
 
 def definitions(job: Job, model_name: str) -> list[Record]:
-    """The ContainerDefinitions of a model, in the order they are called; model packages are looked up."""
+    """The ContainerDefinitions of a model, in the order they are called. CreateModel has put what a model package holds
+    into them."""
     try:
         model = job.tools.call(job.key.scope, "sagemaker", "DescribeModel", {"ModelName": model_name})
-        listed = model.get("Containers") or [model["PrimaryContainer"]]
-        return [_from_package(job, definition) for definition in listed]
     except ServiceError as error:
         raise JobFailed(f"ClientError: {error.message}") from error
-
-
-def _from_package(job: Job, definition: Record) -> Record:
-    if "ModelPackageName" not in definition:
-        return definition
-    named = {"ModelPackageName": definition["ModelPackageName"]}
-    package = job.tools.call(job.key.scope, "sagemaker", "DescribeModelPackage", named)
-    inner: Record = package["InferenceSpecification"]["Containers"][0]
-    variables = {**inner.get("Environment", {}), **definition.get("Environment", {})}
-    return {**inner, **definition, "Environment": variables}
+    return model.get("Containers") or [model["PrimaryContainer"]]
 
 
 def unpack_model(job: Job, definition: Record, folder: Path) -> None:

@@ -76,7 +76,7 @@ class Uploads:
         page.rows = [_upload(row) for row in page.rows]
         return page
 
-    def any(self, bucket: str) -> list[Upload]:
+    def of(self, bucket: str) -> list[Upload]:
         """All uploads of a bucket."""
         return [
             _upload(row) for row in self._database.rows(f"SELECT {COLUMNS} FROM uploads WHERE bucket = ?", (bucket,))

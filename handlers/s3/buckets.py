@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
@@ -12,7 +11,7 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Exists
-from handlers.s3.checks import bucket, invalid_argument, malformed_xml, owner
+from handlers.s3.checks import bucket, continuation, continued, invalid_argument, malformed_xml, owner
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
 BAD_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -109,7 +108,7 @@ def delete_bucket(call: Call, services: Services) -> None:
         if not services.store.objects.empty(found.name):
             text = "The bucket you tried to delete is not empty"
             raise ServiceError("BucketNotEmpty", text, 409, {"BucketName": found.name})
-        for upload in services.store.uploads.any(found.name):
+        for upload in services.store.uploads.of(found.name):
             change.drop(services.store.uploads.delete(upload))
         services.store.buckets.delete(found.name)
 
@@ -120,18 +119,19 @@ def list_buckets(call: Call, services: Services) -> dict[str, Any]:
     if not 0 < limit <= MAX_BUCKETS:
         text = "Argument max-buckets must be an integer between 1 and 10000"
         raise invalid_argument(text, "max-buckets", limit)
+    token = call.params.get("ContinuationToken")
     found = services.store.buckets.page(
         call.scope.account,
         prefix=call.params.get("Prefix", ""),
         region=call.params.get("BucketRegion", ""),
-        after=continued(call.params.get("ContinuationToken", "")),
+        after=continued(token) if token else "",
         limit=limit + 1,
     )
     answer = {"Buckets": [described(one) for one in found[:limit]], "Owner": owner(call.scope.account)}
     if "Prefix" in call.params:
         answer["Prefix"] = call.params["Prefix"]
     if len(found) > limit:
-        answer["ContinuationToken"] = base64.urlsafe_b64encode(found[limit - 1].name.encode()).decode()
+        answer["ContinuationToken"] = continuation(found[limit - 1].name)
     return answer
 
 
@@ -142,15 +142,6 @@ def described(found: Bucket) -> dict[str, Any]:
         "BucketRegion": found.region,
         "BucketArn": f"arn:aws:s3:::{found.name}",
     }
-
-
-def continued(token: str) -> str:
-    """The text in a continuation token of ours; 400 for others."""
-    try:
-        return base64.urlsafe_b64decode(token).decode()
-    except ValueError:
-        text = "The continuation token provided is incorrect"
-        raise invalid_argument(text, "continuation-token", token) from None
 
 
 @operation("s3", "GetBucketVersioning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -110,6 +111,22 @@ def canonical_id(account: str) -> str:
 def owner(account: str) -> dict[str, str]:
     """An ``Owner`` member."""
     return {"ID": canonical_id(account), "DisplayName": account}
+
+
+def continuation(last: str) -> str:
+    """The token of the page that begins behind this name."""
+    return base64.urlsafe_b64encode(last.encode()).decode()
+
+
+def continued(token: str) -> str:
+    """The name in a continuation token of ours; 400 for others."""
+    try:
+        name = base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        name = ""
+    if not name:
+        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token)
+    return name
 
 
 def access_denied() -> ServiceError:

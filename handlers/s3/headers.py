@@ -16,7 +16,7 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import quoted
+from handlers.s3.checks import access_denied, invalid_request, quoted
 from handlers.s3.checksums import members
 
 CONTENT = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
@@ -104,9 +104,9 @@ def customer_key(found: Entry, params: Mapping[str, Any], prefix: str = "") -> N
             "The object was stored using a form of Server Side Encryption. "
             "The correct parameters must be provided to retrieve the object."
         )
-        raise ServiceError("InvalidRequest", text)
+        raise invalid_request(text)
     if stored is not None and stored != given:
-        raise ServiceError("AccessDenied", "Access Denied", 403)
+        raise access_denied()
 
 
 def tagging(header: str) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ With ``encoding-type=url`` every key-like member is percent-encoded (boto3 alway
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +15,7 @@ from emulator.aws.registry import operation
 from emulator.services import Services
 from emulator.store import Bucket, Entry, Upload, Walk
 from emulator.store.listing import Listing
-from handlers.s3.buckets import continued
-from handlers.s3.checks import bucket, invalid_argument, owner, quoted
+from handlers.s3.checks import bucket, continuation, continued, invalid_argument, owner, quoted
 
 PAGE = 1000
 Encode = Callable[[str], str]
@@ -43,9 +41,7 @@ def list_objects_v2(call: Call, services: Services) -> dict[str, Any]:
     found_in, params = bucket(call, services), call.params
     encode = encoder(params)
     token = params.get("ContinuationToken")
-    after = continued(token) if token else params.get("StartAfter", "")
-    if token == "":
-        raise invalid_argument("The continuation token provided is incorrect", "continuation-token", "")
+    after = params.get("StartAfter", "") if token is None else continued(token)
     page = services.store.objects.live(ask(params, found_in, after=after))
     shown = found_in if params.get("FetchOwner") else None
     answer = common(params, page, encode, "MaxKeys") | {
@@ -56,7 +52,7 @@ def list_objects_v2(call: Call, services: Services) -> dict[str, Any]:
         "StartAfter": encode(params["StartAfter"]) if "StartAfter" in params else None,
     }
     if page.truncated:
-        answer["NextContinuationToken"] = base64.urlsafe_b64encode(page.last.encode()).decode()
+        answer["NextContinuationToken"] = continuation(page.last)
     return answer
 
 

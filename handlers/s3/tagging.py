@@ -10,7 +10,7 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import bucket, canonical_id, entry, malformed_xml, owner
+from handlers.s3.checks import bucket, canonical_id, entry, invalid_request, malformed_xml, owner
 from handlers.s3.headers import tags
 
 
@@ -88,7 +88,7 @@ def versioned(found_in: Bucket, found: Entry) -> dict[str, Any]:
 
 def lockable(found_in: Bucket) -> None:
     if not found_in.object_lock:
-        raise ServiceError("InvalidRequest", "Bucket is missing Object Lock Configuration")
+        raise invalid_request("Bucket is missing Object Lock Configuration")
 
 
 def no_lock() -> ServiceError:

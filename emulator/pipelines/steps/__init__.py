@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from functools import cache
 
 from emulator.pipelines.steps.base import StepType, registered
 
 
+@cache
 def types() -> Mapping[str, StepType]:
     """All step types we run, by the name a definition gives in ``Type``."""
     for module in pkgutil.iter_modules(__path__):

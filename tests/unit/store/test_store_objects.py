@@ -97,7 +97,7 @@ def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path, store: Store) ->
         objects = Objects(tmp_path / "objects", again)
         assert files(tmp_path, "pending") == []
         entries = again.objects.live(Walk("b")).rows
-        uploads = {upload.blob for upload in again.uploads.any("b")}
+        uploads = {upload.blob for upload in again.uploads.of("b")}
         assert {path.name for path in files(tmp_path)} == {entry.blob for entry in entries} | uploads
         for key, number in known.items():
             found = body(objects, key)
