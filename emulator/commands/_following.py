@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from emulator.commands._output import note
+from emulator.commands._output import DIM, note, styled
 
 _LINE = re.compile(r"[\d-]+ [\d:,]+ (?P<level>\w+) (?P<logger>[\w.]+): (?P<text>.*)")
 PROGRESS = ("emulator.jobs.job", "emulator.images")
@@ -56,5 +56,4 @@ def _tell(line: str, told: set[str]) -> None:
     if remark in told:
         return
     told.add(remark)
-    dim, plain = ("\033[2m", "\033[0m") if sys.stderr.isatty() else ("", "")
-    note(f"{dim}sagemaker-emulator: {found['text']}{plain}")
+    note(styled(DIM, f"sagemaker-emulator: {found['text']}", sys.stderr))

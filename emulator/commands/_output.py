@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
+
+BOLD, DIM, RED = "1", "2", "31"
 
 
 class Failure(Exception):
     """A command cannot do what it was asked; the message says why and what to do. Exit code 1."""
+
+
+def styled(style: str, text: str, where: TextIO) -> str:
+    """Text in a style (an ANSI code) if it goes to a terminal."""
+    return f"\033[{style}m{text}\033[0m" if where.isatty() else text
 
 
 def say(text: str = "") -> None:
@@ -25,8 +33,7 @@ def note(text: str) -> None:
 
 def fail(text: str) -> int:
     """Say what went wrong; the exit code."""
-    red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() else ("", "")
-    note(f"{red}sagemaker-emulator: {text}{plain}")
+    note(styled(RED, f"sagemaker-emulator: {text}", sys.stderr))
     return 1
 
 

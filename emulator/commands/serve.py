@@ -7,18 +7,16 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from emulator import config
 from emulator.commands import _parent
-from emulator.commands._output import Failure, say
+from emulator.commands._output import BOLD, Failure, say, styled
 from emulator.commands._servers import STATE_FILE, settings_of
 
 if TYPE_CHECKING:
@@ -92,19 +90,17 @@ def _running(settings: config.Settings) -> Iterator[dict[str, Any]]:
 
 
 def listen_for_containers(server: Server, app: App, host: str) -> None:
-    """Listen also where containers reach this machine (the bridge's gateway), if that is an address of ours."""
+    """Listen also where containers reach this machine (the bridge's gateway)."""
     from emulator.server import ListenError, bind
 
-    wanted = urlsplit(app.executor.endpoint(app.port)).hostname
-    if wanted is None or host in {wanted, "0.0.0.0", "::"}:
+    if host in {"0.0.0.0", "::"}:
         return
-    try:
-        address = socket.gethostbyname(wanted)
-        if not address.startswith("127."):
-            server.listen(bind(address, app.port))
-    except (OSError, ListenError) as error:
-        # Docker Desktop's host.docker.internal is no address of this machine, and leads to its loopback.
-        logging.getLogger(__name__).info("containers use %s, which is not listened on here: %s", wanted, error)
+    for address in app.executor.listen_addresses():
+        try:
+            if address != host:
+                server.listen(bind(address, app.port))
+        except ListenError as error:
+            logging.getLogger(__name__).warning("jobs will not reach this server: %s", error)
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
@@ -124,8 +120,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 
 def _greet(health: dict[str, Any]) -> None:
-    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
-    say(f"sagemaker-emulator {health['version']} answers at {bold}{health['url']}{plain}")
+    say(f"sagemaker-emulator {health['version']} answers at {styled(BOLD, health['url'], sys.stdout)}")
     say(f"  executor    {health['executor']}")
     say(f"  state       {health['data_dir']}")
     say(f"  console     {health['url']}/_emulator/")
