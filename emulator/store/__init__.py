@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emulator.store.associations import Association, Associations
 from emulator.store.buckets import Bucket, Buckets
 from emulator.store.database import Database
 from emulator.store.listing import Walk
@@ -18,7 +19,20 @@ from emulator.store.records import Exists, Records
 from emulator.store.tags import Tags
 from emulator.store.uploads import Part, Upload, Uploads
 
-__all__ = ["Bucket", "Entry", "Exists", "Page", "Part", "Query", "Store", "Stored", "Upload", "Walk", "bad_token"]
+__all__ = [
+    "Association",
+    "Bucket",
+    "Entry",
+    "Exists",
+    "Page",
+    "Part",
+    "Query",
+    "Store",
+    "Stored",
+    "Upload",
+    "Walk",
+    "bad_token",
+]
 
 
 class Store(Database):
@@ -29,6 +43,7 @@ class Store(Database):
         super().__init__(path)
         self.records = Records(self)
         self.tags = Tags(self)
+        self.associations = Associations(self)
         self.buckets = Buckets(self)
         self.objects = ObjectIndex(self)
         self.uploads = Uploads(self)

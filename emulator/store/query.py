@@ -43,11 +43,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Filters (times are exclusive bounds in epoch seconds; an empty string filters nothing), sort and page."""
+    """Filters (times are exclusive bounds in epoch seconds; an empty string filters nothing), sort and page.
+
+    ``source`` is the ``Source.SourceUri`` of lineage entities; no other kind has an index for it.
+    """
 
     name_contains: str = ""
     status: str = ""
     parent: str = ""
+    source: str = ""
     created_after: float | None = None
     created_before: float | None = None
     modified_after: float | None = None
@@ -72,36 +76,51 @@ class Query:
 
     def token_after(self, value: str | float, row_id: int) -> str:
         """The token of the page that begins after this row."""
-        return base64.urlsafe_b64encode(orjson.dumps([self._digest(), value, row_id])).decode()
+        return token_of(self._digest(), value, row_id)
 
     def _filters(self) -> tuple[list[str], list[Any]]:
         conditions = (
             ("instr(name, ?) > 0", self.name_contains),
             ("status = ?", self.status),
             ("parent = ?", self.parent),
+            ("json_extract(record, '$.Source.SourceUri') = ?", self.source),
             ("created > ?", self.created_after),
             ("created < ?", self.created_before),
             ("modified > ?", self.modified_after),
             ("modified < ?", self.modified_before),
         )
         chosen = [(sql, value) for sql, value in conditions if value not in ("", None)]
-        # The index on parents is partial; SQLite uses it only when the query shows that parent is not empty.
+        # These two indexes are partial; SQLite uses them only when the query says so too.
         extra = ["parent != ''"] if self.parent else []
+        extra += ["kind IN ('Action', 'Artifact', 'Context')"] if self.source else []
         return [sql for sql, _ in chosen] + extra, [value for _, value in chosen]
 
     def _digest(self) -> str:
-        text = repr((self._filters(), self.sort, self.descending))
-        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+        return digest_of(self._filters(), self.sort, self.descending)
 
     def _position(self) -> list[Any]:
-        try:
-            digest, value, row_id = orjson.loads(base64.urlsafe_b64decode(self.token or ""))
-        except (binascii.Error, ValueError, TypeError):
-            raise bad_token() from None
-        expected = str if self.sort in {"name", "status"} else (float, int)
-        if digest != self._digest() or not isinstance(value, expected) or not isinstance(row_id, int):
-            raise bad_token()
-        return [value, row_id]
+        return position_of(self.token or "", self._digest(), str if self.sort in {"name", "status"} else (float, int))
+
+
+def digest_of(*parts: Any) -> str:
+    """What tells one query from another, for its tokens."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=6).hexdigest()
+
+
+def token_of(digest: str, value: str | float, row_id: int) -> str:
+    """The token of the page that begins after this row, for the query of this digest."""
+    return base64.urlsafe_b64encode(orjson.dumps([digest, value, row_id])).decode()
+
+
+def position_of(token: str, expected: str, value_type: Any) -> list[Any]:
+    """The value and row id a token names; ``ValidationException`` when it is not one of ours for this query."""
+    try:
+        digest, value, row_id = orjson.loads(base64.urlsafe_b64decode(token))
+    except (binascii.Error, ValueError, TypeError):
+        raise bad_token() from None
+    if digest != expected or not isinstance(value, value_type) or not isinstance(row_id, int):
+        raise bad_token()
+    return [value, row_id]
 
 
 def bad_token() -> ServiceError:

@@ -99,4 +99,25 @@ CREATE TABLE parts (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS = (RECORDS + S3,)
+# Edges of the lineage graph. A pair of entities has one edge whatever its type; ARNs carry account and region, the
+# columns are for ListAssociations. Entities are looked up by what they stand for.
+ASSOCIATIONS = """
+CREATE TABLE associations (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    source TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    source_type TEXT NOT NULL,
+    destination_type TEXT NOT NULL,
+    type TEXT NOT NULL,
+    created REAL NOT NULL
+);
+CREATE UNIQUE INDEX associations_pair ON associations (source, destination);
+CREATE INDEX associations_destination ON associations (destination);
+CREATE INDEX associations_created ON associations (account, region, created);
+CREATE INDEX records_source ON records (account, region, kind, json_extract(record, '$.Source.SourceUri'), created)
+    WHERE kind IN ('Action', 'Artifact', 'Context');
+"""
+
+MIGRATIONS = (RECORDS + S3, ASSOCIATIONS)

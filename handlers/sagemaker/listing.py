@@ -30,7 +30,13 @@ TIMES = {
     "LastModifiedTimeBefore": "modified_before",
     "ModifiedTimeBefore": "modified_before",
 }
-PLAIN = TIMES | {"NameContains": "name_contains", "StatusEquals": "status", "NextToken": "token", "MaxResults": "limit"}
+PLAIN = TIMES | {
+    "NameContains": "name_contains",
+    "StatusEquals": "status",
+    "SourceUri": "source",
+    "NextToken": "token",
+    "MaxResults": "limit",
+}
 SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "status": "status"}
 
 T = TypeVar("T")
