@@ -1,20 +1,23 @@
-"""Settings: one frozen dataclass, one table, and the one place that reads environment variables and flags.
+"""Settings: one frozen dataclass, which is the one table, and the one place that reads environment variables and flags.
 
-Every row of :data:`SETTINGS` is a flag of ``sagemaker-emulator serve`` and, in capitals with the prefix
-``SAGEMAKER_EMULATOR_``, an environment variable; flags win. ``--help`` and the docs are made from the same rows.
+Every field of :class:`Settings` is a flag of ``sagemaker-emulator serve`` and, in capitals with the prefix
+``SAGEMAKER_EMULATOR_``, an environment variable; flags win. ``--help`` is made from the same fields.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from emulator.arns import ACCOUNT, REGION
+
+T = TypeVar("T")
 PREFIX = "SAGEMAKER_EMULATOR_"
+DATA_DIR = Path("~/.local/share/sagemaker-emulator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,49 +57,50 @@ def boolean(text: str) -> bool:
     raise ValueError(f"not a yes or no: {text!r}")
 
 
-SETTINGS = (
-    Setting("host", "127.0.0.1", str, "address to listen on"),
-    Setting("port", 4577, int, "port of the AWS API (0: a free one)"),
-    Setting("proxy_port", 0, int, "port of the HTTPS proxy door (0: a free one)"),
-    Setting("data_dir", None, Path, "where state and objects are kept"),
-    Setting("executor", "auto", str, "what runs the jobs", ("auto", "docker", "process")),
-    Setting("account", "123456789012", str, "AWS account id that owns everything"),
-    Setting("region", "us-east-1", str, "region of calls that name none"),
-    Setting("hold", True, boolean, "hold Describe calls on unfinished work until it changes (long poll)"),
-    Setting("max_jobs", 0, int, "jobs that run at once (0: twice the number of CPUs)"),
-    Setting("base_image", "python:{python}-slim", str, "image that framework images are built on"),
-    Setting("keep", False, boolean, "keep the working folders of finished jobs, to look at"),
-)
+def seconds(text: str) -> float:
+    """A number of seconds from 0 up; ``ValueError`` otherwise."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"not a number of seconds: {text!r}")
+    return value
+
+
+def setting(default: T, help: str, kind: Callable[[str], T] | None = None, choices: tuple[str, ...] = ()) -> T:
+    """A field of :class:`Settings`; ``kind`` reads its text (the type of the default if none is given)."""
+    return field(default=default, metadata={"kind": kind or type(default), "help": help, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, with their defaults filled in. Fields are the rows of :data:`SETTINGS`."""
+    """All settings, with their defaults."""
 
-    host: str = "127.0.0.1"
-    port: int = 4577
-    proxy_port: int = 0
-    data_dir: Path = Path("sagemaker-emulator-data")
-    executor: str = "auto"
-    account: str = "123456789012"
-    region: str = "us-east-1"
-    hold: bool = True
-    max_jobs: int = 0
-    base_image: str = "python:{python}-slim"
-    keep: bool = False
+    host: str = setting("127.0.0.1", "address to listen on")
+    port: int = setting(4577, "port of the AWS API (0: a free one)")
+    proxy_port: int = setting(0, "port of the HTTPS proxy door (0: a free one)")
+    data_dir: Path = setting(DATA_DIR, "where state and objects are kept", Path)  # noqa: RUF009  # it gives a field
+    executor: str = setting("auto", "what runs the jobs", choices=("auto", "docker", "process"))
+    account: str = setting(ACCOUNT, "AWS account id that owns everything")
+    region: str = setting(REGION, "region of calls that name none")
+    hold: bool = setting(True, "hold Describe calls on unfinished work until it changes (long poll)", boolean)
+    max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)")
+    base_image: str = setting("python:{python}-slim", "image that framework images are built on")
+    pace: float = setting(0.3, "seconds a resource stays in each status it passes through (0: none)", seconds)
+    keep: bool = setting(False, "keep the working folders of finished jobs, to look at", boolean)
+
+
+SETTINGS = tuple(Setting(row.name, row.default, **row.metadata) for row in fields(Settings))
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Give a parser one flag per setting; unset flags stay ``None`` so that the environment can speak."""
     for setting in SETTINGS:
-        default = setting.default if setting.default is not None else "~/.local/share/sagemaker-emulator"
         parser.add_argument(
             setting.flag,
             type=setting.kind,
             choices=setting.choices or None,
             default=None,
             metavar=None if setting.choices else setting.name.upper(),
-            help=f"{setting.help} (default: {default}; {setting.variable})",
+            help=f"{setting.help} (default: {setting.default}; {setting.variable})",
         )
 
 
@@ -111,8 +115,7 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         if given is not None:
             values[setting.name] = given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
-    known = {field.name for field in dataclasses.fields(Settings)}
-    return Settings(**{name: value for name, value in values.items() if name in known})
+    return Settings(**values)
 
 
 def _read(setting: Setting, text: str) -> Any:
