@@ -115,6 +115,7 @@ class App:
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""
+        self.services.store.cycles.start()
         self.services.engine.start()
         self.services.engine.recover()
         self.services.runner.recover()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from emulator.store.associations import Association, Associations
 from emulator.store.buckets import Bucket, Buckets
+from emulator.store.cycles import Cycles
 from emulator.store.database import Database
 from emulator.store.listing import Walk
 from emulator.store.objects import Entry, ObjectIndex
@@ -36,14 +37,20 @@ __all__ = [
 
 
 class Store(Database):
-    """The data base at ``path`` and its views: ``records`` (resources) and their ``tags``; ``buckets``, ``objects``
-    and ``uploads`` of S3, whose bodies are :class:`emulator.objects.Objects`' business."""
+    """The data base at ``path`` and its views: ``records`` (resources), their ``tags`` and ``cycles``; ``buckets``,
+    ``objects`` and ``uploads`` of S3, whose bodies are :class:`emulator.objects.Objects`' business."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.records = Records(self)
         self.tags = Tags(self)
+        self.cycles = Cycles(self, self.records, self.tags)
         self.associations = Associations(self)
         self.buckets = Buckets(self)
         self.objects = ObjectIndex(self)
         self.uploads = Uploads(self)
+
+    def close(self) -> None:
+        """Stop what changes records by itself, then close every connection."""
+        self.cycles.close()
+        super().close()

@@ -120,4 +120,10 @@ CREATE INDEX records_source ON records (account, region, kind, json_extract(reco
     WHERE kind IN ('Action', 'Artifact', 'Context');
 """
 
-MIGRATIONS = (RECORDS + S3, ASSOCIATIONS)
+# When a record's status changes next by itself (emulator/store/cycles.py).
+CYCLES = """
+ALTER TABLE records ADD COLUMN due REAL;
+CREATE INDEX records_due ON records (due) WHERE due IS NOT NULL;
+"""
+
+MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS)

@@ -15,7 +15,8 @@ from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
-from emulator.store import Exists
+from emulator.store import Exists, Query
+from emulator.store.cycles import PLAN
 from handlers.sagemaker.holding import hold
 from handlers.sagemaker.listing import page
 from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation
@@ -30,11 +31,18 @@ NOT_KEPT = frozenset({"Tags", "ClientToken", "ClientRequestToken"})
 REMOVE = "ToRemove"
 
 
+def unchanged(record: Record) -> Record:
+    """The changes of a call that only moves a record on."""
+    return {}
+
+
 def create(row: Resource, call: Call, services: Services) -> Record:
     """Store a new record and tell the row's engine; the answer is the record (cut to the ARN by the registry)."""
-    name = call.params[row.facts.name]
+    name = row.call_it(call.params)
     record = fresh(row, call, name)
     row.prepare(call, services, record)
+    if row.cycle:
+        record.update(row.cycle.journey("Create", row.status_member, record, services.settings.pace))
     insert(row, call, services, name, record)
     row.created(call, services, record)
     return record
@@ -46,10 +54,13 @@ def fresh(row: Resource, call: Call, name: str) -> Record:
     record: Record = {"CreationTime": now, "LastModifiedTime": now, "CreatedBy": {}, "LastModifiedBy": {}}
     record.update(row.defaults)
     # A copy: hooks complete the record in depth, and what an engine calls with stays the engine's.
-    record.update(deepcopy({member: value for member, value in call.params.items() if member not in NOT_KEPT}))
+    given = {row.renamed.get(member, member): value for member, value in call.params.items() if member not in NOT_KEPT}
+    record.update(deepcopy(given))
+    if row.new_id:
+        record[row.facts.name] = name
     record[row.facts.arn] = row.arn(call.scope, name)
     if row.status_member:
-        record[row.status_member] = row.status
+        record[row.status_member] = row.first_status
     return record
 
 
@@ -58,25 +69,30 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
     arn, tags = record[row.facts.arn], call.params.get("Tags", [])
     check_tags(tags)
     parent = arns.tail(str(record.get(row.parent, ""))) if row.parent else ""
+    status, record = record.get(row.status_member, ""), {k: value for k, value in record.items() if value is not None}
     try:
         with services.store.transaction():
-            services.store.records.insert(
-                call.scope, row.noun, name, record, arn=arn, status=record.get(row.status_member, ""), parent=parent
-            )
+            if row.unique:
+                unique(row, call, services, record[row.unique])
+            services.store.records.insert(call.scope, row.noun, name, record, arn=arn, status=status, parent=parent)
+            services.store.cycles.arm(call.scope, row.noun, name, record)
             if tags:
                 services.store.tags.add(arn, tags)
     except Exists as error:
         raise row.duplicate_error(call.scope, name) from error
 
 
+def unique(row: Resource, call: Call, services: Services, value: str) -> None:
+    """Refuse a value that another resource of this kind has (``DomainName``: the name of the record is an id)."""
+    every = services.store.records.each(call.scope, row.noun, Query())
+    if any(stored.record.get(row.unique) == value for stored in every):
+        raise row.duplicate_error(call.scope, value)
+
+
 def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
-    """The name and record the call is about; the row's not-found error when there is none. ARNs are taken for names."""
-    return named(row, call, services, call.params[row.facts.name])
-
-
-def named(row: Resource, call: Call, services: Services, given: str) -> tuple[str, Record]:
-    """As :func:`find`, for a name or ARN from anywhere in the call."""
-    name = row.key(given)
+    """The name and record the call is about, its status up to date; the row's not-found error when there is none."""
+    services.store.cycles.settle()
+    name = row.name(call.params)
     record = services.store.records.get(call.scope, row.noun, name)
     if record is None:
         raise row.missing_error(call.scope, name)
@@ -86,8 +102,10 @@ def named(row: Resource, call: Call, services: Services, given: str) -> tuple[st
 def describe(row: Resource, call: Call, services: Services) -> Record:
     """The record; held for a while when it stands for unfinished work (holding.py)."""
     name, record = find(row, call, services)
-    if row.running:
-        record = hold(call, services, row.noun, name, record, row.running, row.status_member)
+    if row.unfinished:
+        record = hold(call, services, row.noun, name, record, row.unfinished, row.status_member)
+        if PLAN in record and services.store.records.get(call.scope, row.noun, name) is None:
+            raise row.missing_error(call.scope, name)  # it was being deleted
     if row.facts.tagged:
         record = record | {"Tags": services.store.tags.get(record[row.facts.arn])}
     return {row.wrapper: record} if row.wrapper else record
@@ -95,6 +113,7 @@ def describe(row: Resource, call: Call, services: Services) -> Record:
 
 def list_(row: Resource, call: Call, services: Services) -> Record:
     """One page of summaries."""
+    services.store.cycles.settle()
     found = page(row, call, services)
     items = [summary(row, stored.record) for stored in found.items]
     answer: Record = {row.facts.items: items}
@@ -116,9 +135,7 @@ def update(row: Resource, call: Call, services: Services) -> Record:
     ``XToRemove`` takes keys out of the map ``X``."""
     name, record = find(row, call, services)
     row.updating(call, services, record)
-    changed = services.store.records.update(call.scope, row.noun, name, partial(changes, row, call.params))
-    if changed is None:
-        raise row.missing_error(call.scope, name)
+    changed = move(row, call, services, name, "Update", partial(changes, row, call.params))
     return {row.wrapper: changed} if row.wrapper else changed
 
 
@@ -126,26 +143,65 @@ def changes(row: Resource, params: Record, record: Record) -> Record:
     """The members an Update call changes, with their new values."""
     changed: Record = {}
     for member, value in params.items():
-        if member in NOT_KEPT or member == row.facts.name:
+        if member in NOT_KEPT or member in row.identity:
             continue
+        target = row.renamed.get(member, member)
         if member.endswith(REMOVE):
             target = member.removesuffix(REMOVE)
             kept: Record = changed.get(target) or record.get(target) or {}
             changed[target] = {key: entry for key, entry in kept.items() if key not in value}
-        elif member in row.facts.merged:
-            changed[member] = record.get(member, {}) | value
+        elif member in row.facts.merged or member in row.merges:
+            changed[target] = record.get(target, {}) | value
         else:
-            changed[member] = value
-    return changed
+            changed[target] = value
+    return row.amend(params, record, changed)
+
+
+def move(
+    row: Resource,
+    call: Call,
+    services: Services,
+    name: str,
+    verb: str,
+    changing: Callable[[Record], Record] = unchanged,
+) -> Record:
+    """Lay changes over a record and, if its row has a cycle, send it on the verb's way, in one transaction; refused in
+    a status that does not allow the verb."""
+    cycle, pace = row.cycle, services.settings.pace
+
+    def change(record: Record) -> Record:
+        if cycle is None:
+            return changing(record)
+        status = record[row.status_member]
+        if not cycle.allows(verb, status):
+            raise cycle.refuse(verb, status, row.texts(call.scope, name))
+        changed = changing(record)
+        if cycle.statuses(verb):
+            changed |= cycle.journey(verb, row.status_member, record | changed, pace)
+        return changed
+
+    journey = cycle.statuses(verb) if cycle else ()
+    status = journey[0 if pace else -1] if journey else None
+    with services.store.transaction():
+        moved = services.store.records.update(call.scope, row.noun, name, change, status=status)
+        if moved is None:
+            raise row.missing_error(call.scope, name)
+        if journey:
+            services.store.cycles.arm(call.scope, row.noun, name, moved)
+    return moved
 
 
 def delete(row: Resource, call: Call, services: Services) -> Record:
-    """Remove the record and its tags; the model's ``ResourceInUse`` while its work still runs."""
+    """Remove the record and its tags, by way of Deleting if its cycle has that; refused while its work still runs."""
     name, record = find(row, call, services)
     status = record.get(row.status_member, "")
     if status in row.running:
         raise ServiceError("ResourceInUse", f"Cannot delete {row.label} {name}: it is in status {status}.")
+    if row.cycle and not row.cycle.allows("Delete", status):
+        raise row.cycle.refuse("Delete", status, row.texts(call.scope, name))
     row.deleting(call, services, record)
+    if row.cycle and row.cycle.delete and services.settings.pace:
+        return move(row, call, services, name, "Delete") | {"Success": True}
     with services.store.transaction():
         services.store.records.delete(call.scope, row.noun, name)
         services.store.tags.drop(record[row.facts.arn])
@@ -154,12 +210,22 @@ def delete(row: Resource, call: Call, services: Services) -> Record:
 
 def stop(row: Resource, call: Call, services: Services) -> Record:
     """Ask the row's engine to stop; work that has ended is refused as AWS does."""
-    _, record = find(row, call, services)
+    name, record = find(row, call, services)
     status = record.get(row.status_member, "")
+    if row.cycle:
+        row.stopped(call, services, record)
+        return move(row, call, services, name, "Stop")
     if status not in row.running:
         raise row.ended_error(status)
     row.stopped(call, services, record)
     return record
+
+
+def start(row: Resource, call: Call, services: Services) -> Record:
+    """Send what has stopped on its way up again."""
+    name, record = find(row, call, services)
+    row.started(call, services, record)
+    return move(row, call, services, name, "Start")
 
 
 _FUNCTIONS: dict[str, Callable[[Resource, Call, Any], Record]] = {
@@ -167,6 +233,7 @@ _FUNCTIONS: dict[str, Callable[[Resource, Call, Any], Record]] = {
     "Describe": describe,
     "Update": update,
     "Delete": delete,
+    "Start": start,
     "Stop": stop,
 }
 

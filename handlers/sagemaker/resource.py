@@ -8,7 +8,7 @@ answer (all 88 List operations have exactly one), the status ``<Noun>Status`` or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,17 @@ from emulator.arns import Scope
 from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
+from handlers.sagemaker.cycle import Cycle
 
 if TYPE_CHECKING:
     from emulator.services import Services
 
 SERVICE = "sagemaker"
-VERBS = ("Create", "Describe", "List", "Update", "Delete", "Stop")
+VERBS = ("Create", "Describe", "List", "Update", "Delete", "Start", "Stop")
 
 Record = dict[str, Any]
 Hook = Callable[[Call, "Services", Record], None]
+Amend = Callable[[Record, Record, Record], Record]
 Filter = Callable[[Record, Any], bool]
 
 
@@ -34,21 +36,42 @@ def nothing(call: Call, services: Services, record: Record) -> None:
     """The hook of a row that has none."""
 
 
+def unamended(params: Record, record: Record, changed: Record) -> Record:
+    """The changes of an Update whose members are all plain."""
+    return changed
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One resource. Texts may use ``{name}``, ``{arn}`` and ``{label}`` (``training job``).
 
     ``prepare`` runs before a record is stored: it checks what the model cannot (references, combinations), fills in
-    what AWS echoes, and raises ServiceError to refuse. ``created`` and ``stopped`` run after the commit, ``deleting``
-    before the removal. ``running`` are the statuses of unfinished work: Describe may be held, Stop is allowed and
-    Delete refused. ``paths`` says where a member of a list item or of a List call's filter lies in the record
-    (``Source.SourceUri``) when it is not a member of that name.
+    what AWS echoes, and raises ServiceError to refuse. ``created`` and ``stopped`` run after the commit (with a cycle,
+    ``stopped`` before it, as ``started``), ``deleting`` before the removal. ``running`` are the statuses of unfinished
+    work: Describe may be held, Stop is allowed and Delete refused. ``paths`` says where a member of a list item or of a
+    List call's filter lies in the record (``Source.SourceUri``) when it is not a member of that name.
+
+    ``cycle``: the statuses it passes through by itself (cycle.py). ``keys``: the members that name it together, in the
+    order of its ARN (``DomainId``, ``UserProfileName``); ``name_of`` where that depends on the call. ``new_id`` makes
+    the name where the caller does not give it (``d-abcdefghijkl``). ``unique``: the member that is unique all the same.
+    ``renamed``: Create's or Update's member -> the name Describe has for it. ``merges``: structures that an Update lays
+    over the stored ones. ``amend`` gets an Update's input, the record, and the changes, to add what is no plain member.
+    ``lists``: its List operation where that has another name.
     """
 
     noun: str
     path: str = ""
     status: str = ""
     running: Collection[str] = ()
+    cycle: Cycle | None = None
+    keys: Collection[str] = ()
+    name_of: Callable[[Record], str] | None = None
+    new_id: Callable[[], str] | None = None
+    unique: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    merges: Collection[str] = ()
+    amend: Amend = unamended
+    lists: str = ""
     missing: str = "ResourceNotFound"
     missing_text: str = "{noun} '{name}' does not exist."
     duplicate: str = "ResourceInUse"
@@ -68,6 +91,7 @@ class Resource:
     created: Hook = nothing
     updating: Hook = nothing
     deleting: Hook = nothing
+    started: Hook = nothing
     stopped: Hook = nothing
 
     @property
@@ -83,12 +107,39 @@ class Resource:
     @property
     def facts(self) -> Facts:
         """What the model says about this row."""
-        return facts(self.noun)
+        return facts(self.noun, self.lists)
 
     @property
     def status_member(self) -> str:
         """``TrainingJobStatus``, ``Status``, or nothing when the row has no status of its own."""
-        return self.facts.status if self.status else ""
+        return self.facts.status if self.first_status else ""
+
+    @property
+    def first_status(self) -> str:
+        """The status of a new resource."""
+        return self.cycle.create[0] if self.cycle else self.status
+
+    @property
+    def unfinished(self) -> Collection[str]:
+        """The statuses that will change by themselves."""
+        return self.cycle.transient if self.cycle else self.running
+
+    @property
+    def identity(self) -> Collection[str]:
+        """The members of a call that say which resource is meant."""
+        return self.keys or (self.facts.name,)
+
+    def name(self, params: Record) -> str:
+        """The name of the record that a call's (or a record's) members mean; ARNs are taken for names."""
+        if self.name_of is not None:
+            return self.name_of(params)
+        if self.keys:
+            return "/".join(params[key] for key in self.keys)
+        return self.key(params[self.facts.name])
+
+    def call_it(self, params: Record) -> str:
+        """The name of a new record: what the caller says, or a new id."""
+        return self.new_id() if self.new_id else self.name(params)
 
     def arn(self, scope: Scope, name: str) -> str:
         """The ARN of a resource of this kind."""
@@ -106,8 +157,12 @@ class Resource:
         """The error of stopping work that has ended, in AWS's words (seen in awslabs/benchmark-ai issue 928)."""
         return ServiceError("ValidationException", self.stopped_text.format(label=self.label, status=status))
 
+    def texts(self, scope: Scope, name: str) -> dict[str, str]:
+        """What every text of a row may use."""
+        return {"noun": self.noun, "label": self.label, "name": name, "arn": self.arn(scope, name)}
+
     def _text(self, text: str, scope: Scope, name: str) -> str:
-        return text.format(noun=self.noun, label=self.label, name=name, arn=self.arn(scope, name))
+        return text.format(**self.texts(scope, name))
 
 
 def dig(record: Record, path: str) -> Any:
@@ -141,15 +196,15 @@ class Facts:
 
 
 @cache
-def facts(noun: str) -> Facts:
-    """Read the facts of a noun that has a Describe operation from the model."""
+def facts(noun: str, listing: str = "") -> Facts:
+    """Read the facts of a noun that has a Describe operation; ``listing`` is its List where that has its own name."""
     described = members(f"Describe{noun}", "output")
-    listing = list_operation(noun)
+    listing = listing or list_operation(noun)
     answer = members(listing, "output") if listing else {}
     return Facts(
         name=_name(noun),
         arn=_arn(noun, described),
-        status=f"{noun}Status" if f"{noun}Status" in described else "Status",
+        status=_own(noun, "Status", described) or "Status",
         listing=listing,
         items=next((name for name, shape in answer.items() if shape.type_name == "list"), ""),
         merged=frozenset(
@@ -179,8 +234,14 @@ def list_operation(noun: str) -> str:
 
 
 def _name(noun: str) -> str:
-    shape = model.service(SERVICE).operation(f"Describe{noun}").input_shape
-    return str(shape.required_members[0])
+    required = model.service(SERVICE).operation(f"Describe{noun}").input_shape.required_members
+    return _own(noun, "Name", required) or str(required[0])
+
+
+def _own(noun: str, what: str, names: Iterable[str]) -> str:
+    """``TrackingServerName`` for a MlflowTrackingServer: the longest member that is ``what`` of the noun's end."""
+    found = [name for name in names if name.endswith(what) and noun.endswith(name.removesuffix(what) or " ")]
+    return max(found, key=len, default="")
 
 
 def _arn(noun: str, described: Mapping[str, Any]) -> str:

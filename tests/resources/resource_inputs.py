@@ -32,6 +32,8 @@ PLAUSIBLE = (
     "ZWNobyBnZW5lcmF0ZWQ=",
 )
 
+NOWHERE = ("no-such-thing", "d-nosuchthing0", "arn:aws:sagemaker:us-east-1:123456789012:no-such/thing")
+
 
 def minimal(operation: str, **given: Any) -> dict[str, Any]:
     """The required members of an operation's input; ``given`` wins and may add to it."""
@@ -44,6 +46,16 @@ def full(operation: str, **given: Any) -> dict[str, Any]:
     """All members of the first level, each with its required members."""
     shape = model.service("sagemaker").operation(operation).input_shape
     return {name: value(member) for name, member in shape.members.items() if name not in given} | given
+
+
+def missing(operation: str, member: str) -> Any:
+    """A valid value for the member that names a resource, and that nothing has."""
+    shape = model.service("sagemaker").operation(operation).input_shape.members[member]
+    pattern = shape.metadata.get("pattern")
+    for text in NOWHERE:
+        if not pattern or regex.fullmatch(pattern, text):
+            return text
+    return value(shape)
 
 
 def value(shape: Any) -> Any:

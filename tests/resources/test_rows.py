@@ -4,20 +4,23 @@ model. Jobs, which run, have their own tests (tests/api/test_jobs_api.py); here 
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import resource_inputs as inputs
+import resource_needs
 from botocore.exceptions import ClientError
 
+from emulator import arns
 from emulator.aws import model
 from handlers.sagemaker import listing
 from handlers.sagemaker.resource import Resource, has, members
 from handlers.sagemaker.resources import RESOURCES
 
-ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 NOT_CREATED_HERE = {"TrainingJob", "ProcessingJob", "TransformJob", "Endpoint", "ModelPackage"}
 PLAIN = [row for row in RESOURCES.values() if row.noun not in NOT_CREATED_HERE]
 
@@ -43,34 +46,59 @@ def call(sagemaker: Any) -> Callable[..., dict[str, Any]]:
     return run
 
 
-def needs(row: Resource, call: Callable[..., Any], name: str) -> dict[str, Any]:
-    """What Create of a row needs beyond the model's required members, with the resources it refers to made first."""
-    container = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"}
-    if row.noun == "Model":
-        return {"PrimaryContainer": container, "ExecutionRoleArn": ROLE}
-    if row.noun == "EndpointConfig":
-        call("CreateModel", ModelName=name, PrimaryContainer=container)
-        variant = {"VariantName": "one", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-        return {"ProductionVariants": [variant]}
-    if row.noun == "Trial":
-        call("CreateExperiment", ExperimentName=name)
-        return {"ExperimentName": name}
-    return {}
+@dataclass
+class Made:
+    """A resource made for a test: what Create was given and gave, and the members of a call that mean it."""
+
+    params: dict[str, Any]
+    created: dict[str, Any]
+    name: str
+    which: dict[str, Any]
 
 
-def make(row: Resource, call: Callable[..., Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    params = inputs.minimal(f"Create{row.noun}", **{row.facts.name: name}, **needs(row, call, name))
-    if "Tags" in members(f"Create{row.noun}", "input"):
+def make(row: Resource, call: Callable[..., Any], name: str, settled: bool = True) -> Made:
+    """Create what the row needs (resource_needs.py) and then one of its kind; by default wait until it is ready."""
+    given = resource_needs.NEEDS.get(row.noun, resource_needs.nothing)(call, name)
+    inputs_of = members(f"Create{row.noun}", "input")
+    own = row.unique or row.facts.name
+    params = inputs.minimal(f"Create{row.noun}", **{own: name} if own in inputs_of else {}, **given)
+    if "Tags" in inputs_of:
         params["Tags"] = [{"Key": "team", "Value": "one"}]
-    return params, call(f"Create{row.noun}", **params)
+    created = call(f"Create{row.noun}", **params)
+    which = {key: params.get(key, created.get(key)) for key in row.identity}
+    made = Made(params, created, name, {key: value for key, value in which.items() if value is not None})
+    if settled and row.cycle:
+        wait(row, call, made)
+    return made
+
+
+def wait(row: Resource, call: Callable[..., Any], made: Made) -> dict[str, Any]:
+    """The description of a resource once its status stays."""
+    for _ in range(300):
+        answer = described(row, call, made)
+        if answer[row.status_member] not in row.unfinished:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"never settled: {answer}")
+
+
+def wait_gone(row: Resource, call: Callable[..., Any], made: Made) -> str:
+    """The error code of Describe once a resource that is being deleted is gone."""
+    for _ in range(300):
+        try:
+            described(row, call, made)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        time.sleep(0.05)
+    raise AssertionError("never gone")
 
 
 def new_name(row: Resource) -> str:
     return f"{row.noun.lower()[:20]}-{uuid.uuid4().hex[:12]}"
 
 
-def described(row: Resource, call: Callable[..., Any], name: str) -> dict[str, Any]:
-    answer = call(f"Describe{row.noun}", **{row.facts.name: name})
+def described(row: Resource, call: Callable[..., Any], made: Made) -> dict[str, Any]:
+    answer = call(f"Describe{row.noun}", **made.which)
     found: dict[str, Any] = answer[row.wrapper] if row.wrapper else answer
     return found
 
@@ -84,11 +112,14 @@ def error(call: Callable[..., Any], operation: str, **params: Any) -> tuple[str,
 
 @pytest.mark.parametrize("row", PLAIN, ids=lambda row: row.noun)
 def test_create_and_describe_round_trip(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    params, created = make(row, call, name)
+    made = make(row, call, new_name(row), settled=False)
+    params, answer = made.params, described(row, call, made)
     output = model.service("sagemaker").operation(f"Create{row.noun}").output_shape
-    assert not output or created[row.facts.arn].endswith(f":{row.type}/{name}")
-    answer = described(row, call, name)
+    assert not output or made.created[row.facts.arn] == answer[row.facts.arn]
+    assert answer[row.facts.arn].endswith(f":{row.type}/{row.name(made.which)}")
+    if row.cycle:
+        assert answer[row.status_member] in row.cycle.create
+        assert wait(row, call, made)[row.status_member] == row.cycle.create[-1]
     required = members(f"Describe{row.noun}", "output") if not row.wrapper else {}
     shape = model.service("sagemaker").operation(f"Describe{row.noun}").output_shape
     missing = set(shape.required_members) - {row.wrapper} - answer.keys()
@@ -106,33 +137,40 @@ def contains(answer: Any, sent: Any) -> bool:
     return bool(answer == sent)
 
 
-@pytest.mark.parametrize("row", PLAIN, ids=lambda row: row.noun)
+@pytest.mark.parametrize("row", [row for row in PLAIN if not row.new_id or row.unique], ids=lambda row: row.noun)
 def test_a_name_is_taken_once(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    params, _ = make(row, call, name)
-    before = described(row, call, name)
-    code, message, status = error(call, f"Create{row.noun}", **params)
+    made = make(row, call, name := new_name(row))
+    before = described(row, call, made)
+    code, message, status = error(call, f"Create{row.noun}", **made.params)
     assert (code, status) == (row.duplicate, 400)
     assert re.search(r"already exist|must be unique", message)
     assert name in message
-    assert described(row, call, name) == before
+    assert described(row, call, made) == before
 
 
 @pytest.mark.parametrize("row", [row for row in PLAIN if row.facts.listing], ids=lambda row: row.noun)
 def test_list_finds_it(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    make(row, call, name)
+    made = make(row, call, name := new_name(row), settled=False)
     filters = members(row.facts.listing, "input")
     params = {"NameContains": name[3:]} if "NameContains" in filters else {"MaxResults": 100}
-    if "SortOrder" in filters:
-        params["SortOrder"] = "Descending"
+    required = model.service("sagemaker").operation(row.facts.listing).input_shape.required_members
+    params |= {member: made.which[member] for member in required}
+    if "SortOrder" in filters:  # Descending, DESCENDING or Desc
+        params["SortOrder"] = next(value for value in filters["SortOrder"].enum if value.lower().startswith("desc"))
     answer = call(row.facts.listing, **params)
     item_shape = members(row.facts.listing, "output")[row.facts.items].member
-    (item,) = [item for item in answer[row.facts.items] if name in item.values()]
+    (item,) = [item for item in answer[row.facts.items] if mine(row, made, item)]
     assert set(item_shape.required_members) - item.keys() <= OPTIONAL_IN_PRACTICE
     if "NameContains" in filters:
         assert len(answer[row.facts.items]) == 1
-        assert call(row.facts.listing, NameContains="no-such-thing-anywhere")[row.facts.items] == []
+        assert call(row.facts.listing, **params | {"NameContains": "no-such-thing-anywhere"})[row.facts.items] == []
+
+
+def mine(row: Resource, made: Made, item: dict[str, Any]) -> bool:
+    """Whether a list item is what the test made: by its ARN, else by all its names."""
+    if row.facts.arn in item and row.facts.arn in made.created:
+        return bool(item[row.facts.arn] == made.created[row.facts.arn])
+    return made.name in item.values()
 
 
 # Required by the model, but only there when the request had it.
@@ -141,10 +179,9 @@ OPTIONAL_IN_PRACTICE = {"EndpointName"}
 
 @pytest.mark.parametrize("row", PLAIN, ids=lambda row: row.noun)
 def test_tags_given_at_creation(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    params, _ = make(row, call, name)
-    arn = described(row, call, name)[row.facts.arn]
-    assert call("ListTags", ResourceArn=arn)["Tags"] == params.get("Tags", [])
+    made = make(row, call, new_name(row), settled=False)
+    arn = described(row, call, made)[row.facts.arn]
+    assert call("ListTags", ResourceArn=arn)["Tags"] == made.params.get("Tags", [])
 
 
 UPDATED = [row for row in PLAIN if "Update" in row.verbs and has(f"Update{row.noun}")]
@@ -152,13 +189,18 @@ UPDATED = [row for row in PLAIN if "Update" in row.verbs and has(f"Update{row.no
 
 @pytest.mark.parametrize("row", UPDATED, ids=lambda row: row.noun)
 def test_update_changes_what_it_names(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    make(row, call, name)
-    params = inputs.full(f"Update{row.noun}", **{row.facts.name: name})
+    made = make(row, call, new_name(row))
+    ready(row, call, made, "Update")
+    left_out = dict.fromkeys(resource_needs.NO_UPDATE.get(row.noun, ()))
+    params = {k: v for k, v in inputs.full(f"Update{row.noun}", **made.which, **left_out).items() if v is not None}
     call(f"Update{row.noun}", **params)
-    answer = described(row, call, name)
+    answer = described(row, call, made)
+    if row.cycle and row.cycle.update:
+        assert answer[row.status_member] in row.cycle.update
+        answer = wait(row, call, made)
+        assert answer[row.status_member] == row.cycle.update[-1]
     output = members(f"Describe{row.noun}", "output")
-    for member in (params.keys() & output.keys()) - {row.facts.name}:
+    for member in (params.keys() & output.keys()) - set(row.identity):
         removed = params.get(f"{member}ToRemove", [])
         wanted = params[member]
         if removed:
@@ -168,29 +210,66 @@ def test_update_changes_what_it_names(row: Resource, call: Callable[..., Any]) -
 
 @pytest.mark.parametrize("row", [row for row in PLAIN if has(f"Delete{row.noun}")], ids=lambda row: row.noun)
 def test_delete_forgets_it(row: Resource, call: Callable[..., Any]) -> None:
-    name = new_name(row)
-    make(row, call, name)
-    arn = described(row, call, name)[row.facts.arn]
-    call(f"Delete{row.noun}", **{row.facts.name: name})
-    assert error(call, f"Describe{row.noun}", **{row.facts.name: name})[0] == row.missing
+    made = make(row, call, new_name(row))
+    arn = described(row, call, made)[row.facts.arn]
+    ready(row, call, made, "Delete")
+    call(f"Delete{row.noun}", **made.which)
+    assert wait_gone(row, call, made) == row.missing
     assert error(call, "ListTags", ResourceArn=arn)[2] == 400
-    make(row, call, name) if row.noun not in {"Trial", "EndpointConfig"} else None
+    call(f"Create{row.noun}", **made.params)
+
+
+def ready(row: Resource, call: Callable[..., Any], made: Made, verb: str) -> None:
+    """Stop what must be stopped before the verb."""
+    if row.cycle and not row.cycle.allows(verb, row.cycle.create[-1]):
+        call(f"Stop{row.noun}", **made.which)
+        wait(row, call, made)
+
+
+CIRCLING = [row for row in PLAIN if row.cycle and len(row.cycle.create) > 1]
+
+
+@pytest.mark.parametrize("row", CIRCLING, ids=lambda row: row.noun)
+def test_what_is_not_ready_is_not_deleted(row: Resource, call: Callable[..., Any]) -> None:
+    assert row.cycle
+    if not has(f"Delete{row.noun}"):
+        return
+    made = make(row, call, new_name(row), settled=False)
+    if row.cycle.allows("Delete", row.cycle.create[0]):
+        call(f"Delete{row.noun}", **made.which)
+    else:
+        assert error(call, f"Delete{row.noun}", **made.which)[0] == row.cycle.refusal[0]
+
+
+STARTED = [row for row in CIRCLING if has(f"Start{row.noun}") and row.cycle and row.cycle.start]
+
+
+@pytest.mark.parametrize("row", STARTED, ids=lambda row: row.noun)
+def test_stop_and_start(row: Resource, call: Callable[..., Any]) -> None:
+    assert row.cycle
+    made = make(row, call, new_name(row))
+    for verb, again, statuses in (("Stop", "Stop", row.cycle.stop), ("Start", "Start", row.cycle.start)):
+        call(f"{verb}{row.noun}", **made.which)
+        assert described(row, call, made)[row.status_member] in statuses
+        assert wait(row, call, made)[row.status_member] == statuses[-1]
+        assert error(call, f"{again}{row.noun}", **made.which)[0] == row.cycle.refusal[0]
 
 
 MISSING = [
     (row, verb)
     for row in RESOURCES.values()
-    for verb in ("Describe", "Delete", "Update", "Stop")
+    for verb in ("Describe", "Delete", "Update", "Start", "Stop")
     if verb in row.verbs and has(verb + row.noun)
 ]
 
 
 @pytest.mark.parametrize(("row", "verb"), MISSING, ids=lambda value: getattr(value, "noun", value))
 def test_what_is_not_there(row: Resource, verb: str, call: Callable[..., Any]) -> None:
-    params = inputs.minimal(verb + row.noun, **{row.facts.name: "no-such-thing"})
+    identity = {key: inputs.missing(verb + row.noun, key) for key in row.identity}
+    params = inputs.minimal(verb + row.noun, **identity)
     code, message, status = error(call, verb + row.noun, **params)
     assert (code, status) == (row.missing, 400)
-    assert "no-such-thing" in message or row.noun == "TrainingJob"
+    assert any(arns.tail(value) in message for value in identity.values()) or row.noun == "TrainingJob"
 
 
 @pytest.mark.parametrize("row", [row for row in RESOURCES.values() if row.facts.listing], ids=lambda row: row.noun)

@@ -1,0 +1,44 @@
+"""What Create of a resource needs beyond the model's required members, with the resources it refers to made first.
+
+``NEEDS[noun](call, name)`` gives the members; ``NO_UPDATE[noun]`` are members of Update that exclude others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
+CONTAINER = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"}
+
+Call = Callable[..., Any]
+Members = dict[str, Any]
+
+
+def nothing(call: Call, name: str) -> Members:
+    return {}
+
+
+def a_model(call: Call, name: str) -> Members:
+    return {"PrimaryContainer": CONTAINER, "ExecutionRoleArn": ROLE}
+
+
+def an_endpoint_config(call: Call, name: str) -> Members:
+    call("CreateModel", ModelName=name, PrimaryContainer=CONTAINER)
+    variant = {"VariantName": "one", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    return {"ProductionVariants": [variant]}
+
+
+def a_trial(call: Call, name: str) -> Members:
+    call("CreateExperiment", ExperimentName=name)
+    return {"ExperimentName": name}
+
+
+NEEDS: dict[str, Callable[[Call, str], Members]] = {
+    "EndpointConfig": an_endpoint_config,
+    "Model": a_model,
+    "Trial": a_trial,
+}
+NO_UPDATE: dict[str, Collection[str]] = {
+    "Image": ["DeleteProperties"],
+}
