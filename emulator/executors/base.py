@@ -95,7 +95,8 @@ class Finding:
 
 
 class Executor(Protocol):
-    """Five methods to run a container, three for the network around it. Raises :class:`ExecutorError` only."""
+    """Running containers, and the network around them. Raises :class:`ExecutorError` only. A class may also have
+    ``probe(work) -> Finding``: whether it would work here."""
 
     name: str
 

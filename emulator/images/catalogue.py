@@ -1,6 +1,6 @@
 """From an image URI to something an executor can run: :class:`Images`, the one door of this package.
 
-Asked in this order (images.md §0): the user's own mapping, a local Docker image of exactly that name, our catalogue
+Asked in this order: the user's own mapping, a local Docker image of exactly that name, our catalogue
 (made on first use), and last a pull. The process executor has no Docker to ask, so it knows the first and the third.
 """
 

@@ -1,7 +1,7 @@
 """An image URI taken apart: registry, repository, tag, digest.
 
 The catalogue looks at repository and tag only: the registry's account differs by framework *and* region
-(sdk-wire.md §5.1), so it says nothing about what is inside. A URI without tag or digest means ``latest``.
+(SDK v2, image_uris), so it says nothing about what is inside. A URI without tag or digest means ``latest``.
 """
 
 from __future__ import annotations

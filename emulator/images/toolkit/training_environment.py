@@ -1,6 +1,6 @@
 """What a training script sees: the ``SM_*`` variables and its arguments, made from the files under ``/opt/ml``.
 
-Names and forms are those scripts read today (sdk-wire: training containers): paths are text, lists and mappings are
+Names and forms are those scripts read today (the SageMaker training toolkit's): paths are text, lists and mappings are
 JSON, ``SM_TRAINING_ENV`` holds all of it once more. A channel ``train`` is ``SM_CHANNEL_TRAIN``, a hyperparameter
 ``max-depth`` is ``SM_HP_MAX-DEPTH``: upper case, nothing else changed.
 """
