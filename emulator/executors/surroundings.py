@@ -59,7 +59,16 @@ def look(client: APIClient, url: str) -> Surroundings:
     mounts = tuple(me["Mounts"]) if me else ()
     if gateway and _is_ours(gateway):
         return Surroundings(gateway, direct=True, me=me["Id"] if me else None, mounts=mounts, listen=(gateway,))
-    return Surroundings("host.docker.internal", direct=False)
+    return Surroundings(_host_name(client), direct=False)
+
+
+def _host_name(client: APIClient) -> str:
+    """What a daemon calls its host inside containers. podman's leads to the bridge, which is there only while a
+    container runs: our server must listen on 0.0.0.0 for that."""
+    with daemon.errors("the daemon does not say what it is"):
+        components = client.version().get("Components") or [{}]
+    podman = "podman" in str(components[0].get("Name", "")).lower()
+    return "host.containers.internal" if podman else "host.docker.internal"
 
 
 def _far(remote: str) -> Surroundings:
