@@ -124,13 +124,14 @@ class Server:
         environment = {
             **os.environ,
             "SAGEMAKER_EMULATOR_DATA_DIR": self._folder.name,
-            "SAGEMAKER_EMULATOR_PORT": self.url.rsplit(":", 1)[1],
+            "SAGEMAKER_SUPPRESS_V2_WARNING": "1",
         }
         subprocess.run(
             [sys.executable, "-P", "-m", "emulator", "run", "--", sys.executable, "-c", text, *arguments],
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     @contextlib.contextmanager
