@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
-
-if TYPE_CHECKING:
-    from emulator.services import Services
+from emulator.services import Services
 
 
 @operation("sagemaker-runtime", "InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
+from emulator.services import Services
 from emulator.store import Exists, Query
 from emulator.store.cycles import PLAN
 from handlers.sagemaker.holding import hold
@@ -22,9 +23,6 @@ from handlers.sagemaker.listing import page
 from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.tags import check_tags
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 # Parts of a request that are no part of the resource: tags have their own table, tokens only make retries safe.
 NOT_KEPT = frozenset({"Tags", "ClientToken", "ClientRequestToken"})

@@ -6,15 +6,13 @@ component's private ``_Trials`` and ``_Experiments``, the trial's ``_Components`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import not_found, validation
+from emulator.services import Services
 from handlers.sagemaker.resource import SERVICE, Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 TRIAL = "Trial"
 COMPONENT = "TrialComponent"

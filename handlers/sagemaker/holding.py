@@ -21,15 +21,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.callers import LONGEST, Callers
+from emulator.services import Services
 from handlers.sagemaker.resource import Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 YOUNG = 3.0
 

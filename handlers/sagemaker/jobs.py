@@ -7,16 +7,14 @@ required members only (the SDK's integration tests assert StoppingCondition 8640
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.aws.call import Call
 from emulator.errors import unsupported, validation
 from emulator.jobs.base import UNFINISHED
+from emulator.services import Services
 from handlers.sagemaker.hooks import find_model, require, require_one, unique
 from handlers.sagemaker.resource import Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 DAY = 86400
 LOCAL = "/opt/ml/processing"

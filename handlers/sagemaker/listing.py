@@ -7,15 +7,13 @@ are ``XEquals``, ``XContains`` or plain ``X`` over a member of the record, or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from emulator import arns
 from emulator.aws.call import Call
+from emulator.services import Services
 from emulator.store import Page, Query, bad_token
 from handlers.sagemaker.resource import Record, Resource, dig
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 # AWS answers ten where MaxResults is absent; the model only gives its bounds.
 PAGE = 10

@@ -6,19 +6,17 @@ Versions are never reused: the group counts them in the private member ``_Versio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator import arns
 from emulator.arns import Scope
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError, validation
+from emulator.services import Services
 from emulator.store import Exists
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.tags import check_tags
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 KIND = "ModelPackage"
 GROUP = "ModelPackageGroup"

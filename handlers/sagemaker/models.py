@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from emulator.aws.call import Call
 from emulator.errors import validation
+from emulator.services import Services
 from handlers.sagemaker.hooks import find_model, require, unique
 from handlers.sagemaker.model_packages import package_key, package_missing
 from handlers.sagemaker.resource import Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 
 def prepare_model(call: Call, services: Services, record: Record) -> None:

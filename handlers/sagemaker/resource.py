@@ -11,23 +11,21 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator import arns
 from emulator.arns import Scope
 from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
+from emulator.services import Services
 from handlers.sagemaker.cycle import Cycle
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 SERVICE = "sagemaker"
 VERBS = ("Create", "Describe", "List", "Update", "Delete", "Start", "Stop")
 
 Record = dict[str, Any]
-Hook = Callable[[Call, "Services", Record], None]
+Hook = Callable[[Call, Services, Record], None]
 Amend = Callable[[Record, Record, Record], Record]
 Filter = Callable[[Record, Any], bool]
 

@@ -8,18 +8,16 @@ does, and ``Tags.<key>`` is a tag's value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.aws import times
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import validation
+from emulator.services import Services
 from emulator.store import Query, Stored
 from handlers.sagemaker.listing import PAGE, slice_of
 from handlers.sagemaker.resource import SERVICE, Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 # Search's resource -> our record kind and the member of SearchRecord it is answered in.
 SEARCHED = {

@@ -7,15 +7,12 @@ at once: the SDK v2 pages on a misspelt token and would never see a second page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import not_found, validation
+from emulator.services import Services
 from handlers.sagemaker.resource import SERVICE, Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 MOST = 50
 

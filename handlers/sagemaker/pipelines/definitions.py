@@ -6,14 +6,13 @@ Creating makes version 1, each update one more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError, validation
 from emulator.pipelines import checks, documents, steps
 from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
+from emulator.services import Services
 from emulator.store import Exists
 from handlers.sagemaker.pipelines.records import (
     PIPELINE,
@@ -28,9 +27,6 @@ from handlers.sagemaker.pipelines.records import (
     version_key,
 )
 from handlers.sagemaker.tags import check_tags
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 KEPT = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 

@@ -5,8 +5,6 @@ DescribePipelineExecution on a running execution is held (holding.py): the SDK's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
@@ -14,6 +12,7 @@ from emulator.errors import ServiceError
 from emulator.pipelines import parameters, steps, variables
 from emulator.pipelines.definition import parse
 from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
+from emulator.services import Services
 from emulator.store import Exists
 from handlers.sagemaker.holding import hold
 from handlers.sagemaker.pipelines import selective
@@ -27,9 +26,6 @@ from handlers.sagemaker.pipelines.records import (
     find_version,
     version_key,
 )
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 TOKEN = "PipelineExecutionToken"
 OWN = (

@@ -8,17 +8,15 @@ given as ARNs wherever the model says ``PipelineNameOrArn``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator import arns
 from emulator.arns import Scope
 from emulator.aws.call import Call
 from emulator.errors import not_found
 from emulator.pipelines.ledger import EXECUTION
+from emulator.services import Services
 from emulator.store import Page, Query, Stored
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 Record = dict[str, Any]
 PIPELINE = "Pipeline"

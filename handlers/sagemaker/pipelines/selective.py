@@ -6,17 +6,13 @@ one that did not run there does not run here either.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from emulator.aws.call import Call
 from emulator.errors import not_found, validation
 from emulator.pipelines import graph, steps
 from emulator.pipelines.definition import parse
 from emulator.pipelines.ledger import EXECUTION, STEP, Ledger, step_key
+from emulator.services import Services
 from handlers.sagemaker.pipelines.records import Record
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 
 def reused(call: Call, services: Services, execution: Record) -> list[Record]:

@@ -6,14 +6,12 @@ the SDK looks for (its lineage visualizer adds the suffix to the job's name to f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator import arns
 from emulator.jobs.base import registered
+from emulator.services import Services
 from emulator.store.watching import Change
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 Record = dict[str, Any]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator.services import Services
 from emulator.store.watching import Change
-
-if TYPE_CHECKING:
-    from emulator.services import Services
 
 
 def fill(change: Change, services: Services, component: dict[str, Any]) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from emulator.jobs.base import registered
+from emulator.jobs.base import ENDED, registered
+from emulator.services import Services
 from emulator.store.watching import Change, watches
-from handlers.sagemaker.tracking import components, experiment
-
-if TYPE_CHECKING:
-    from emulator.services import Services
+from handlers.sagemaker.tracking import components, experiment, lineage
 
 
 @watches("TrainingJob", "ProcessingJob", "TransformJob")
@@ -20,3 +16,5 @@ def follow(change: Change, services: Services) -> None:
         return
     component = components.keep(change, services)
     experiment.fill(change, services, component)
+    if change.became(kind.status, *ENDED):
+        lineage.record(change, services, component)
