@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from emulator.executors import networks
 from emulator.executors.base import Executor, Image
-from emulator.executors.docker import DockerExecutor
+from emulator.executors.docker import OURS, DockerExecutor
 from emulator.executors.process import ProcessExecutor
 from tests.jobs.account import Account
 
@@ -60,8 +61,10 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executo
     work.mkdir()
     with closing(make(request.param, work, request)) as made:
         yield made
-        for container in made.find({}):
+        for container in made.find({}):  # what a failed test left
             made.remove(container)
+        if isinstance(made, DockerExecutor):
+            networks.sweep(made.client, {OURS: made.instance})
 
 
 @pytest.fixture(scope="module", params=[pytest.param("docker", marks=pytest.mark.docker), "process"])
