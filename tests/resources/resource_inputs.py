@@ -32,7 +32,12 @@ PLAUSIBLE = (
     "ZWNobyBnZW5lcmF0ZWQ=",
 )
 
-NOWHERE = ("no-such-thing", "d-nosuchthing0", "arn:aws:sagemaker:us-east-1:123456789012:no-such/thing")
+NOWHERE = (
+    "no-such-thing",
+    "d-nosuchthing0",
+    "arn:aws:sagemaker:us-east-1:123456789012:no-such/thing",
+    "arn:aws:sagemaker:us-east-1:123456789012:artifact/no-such-thing",
+)
 
 
 def minimal(operation: str, **given: Any) -> dict[str, Any]:

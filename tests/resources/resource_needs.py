@@ -34,7 +34,12 @@ def a_trial(call: Call, name: str) -> Members:
     return {"ExperimentName": name}
 
 
+def a_source(call: Call, name: str) -> Members:
+    return {"Source": {"SourceUri": f"s3://bucket/{name}"}}
+
+
 NEEDS: dict[str, Callable[[Call, str], Members]] = {
+    "Artifact": a_source,
     "EndpointConfig": an_endpoint_config,
     "Model": a_model,
     "Trial": a_trial,

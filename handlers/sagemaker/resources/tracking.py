@@ -1,9 +1,10 @@
-"""Experiments and lineage."""
+"""Experiments."""
 
 from __future__ import annotations
 
 from handlers.sagemaker import experiments
 from handlers.sagemaker.hooks import childless, refers
+from handlers.sagemaker.lineage.entities import unlinking
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import INVALID
 
@@ -28,10 +29,8 @@ ROWS = (
         "TrialComponent",
         path="experiment-trial-component",
         duplicate=INVALID,
-        deleting=experiments.component_is_free,
+        deleting=unlinking("TrialComponent", experiments.component_is_free),
         paths={"SourceArn": "Source.SourceArn", "TrialComponentSource": "Source"},
         filters={"TrialName": experiments.among("_Trials"), "ExperimentName": experiments.among("_Experiments")},
     ),
-    Resource("Action", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
-    Resource("Context", duplicate=INVALID, paths={"SourceUri": "Source.SourceUri"}),
 )
