@@ -28,7 +28,7 @@ from emulator.images.index import pip_settings
 from emulator.images.recipes import Recipe, Requirements
 
 Progress = Callable[[str], None]
-_FORMAT = "1"
+_FORMAT = "1"  # raise it when environments or images are made differently from the same packages
 _LAST_LINES = 12
 
 
@@ -80,8 +80,17 @@ class Environments:
 
 def fingerprint(recipe: Recipe, requirements: Requirements, python: str) -> str:
     """Twelve letters that change when anything inside the environment or image would."""
-    parts = [_FORMAT, python, *requirements.lines, *recipe.indexes, toolkit_files.digest()]
-    parts += [f"{name}={value}" for name, value in sorted(recipe.variables.items())]
+    variables = [f"{name}={value}" for name, value in sorted(recipe.variables.items())]
+    return digest(packages_key(recipe, requirements, python), toolkit_files.digest(), *variables)
+
+
+def packages_key(recipe: Recipe, requirements: Requirements, python: str) -> str:
+    """The same without what is ours: changes with the packages only."""
+    return digest(_FORMAT, python, *requirements.lines, *recipe.indexes)
+
+
+def digest(*parts: str) -> str:
+    """Twelve letters for a list of texts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 

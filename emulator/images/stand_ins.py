@@ -1,8 +1,8 @@
 """Docker images made from our recipes, and what else is asked of the daemon: is it here, pull it.
 
-The Dockerfile needs only the classic builder (the Docker SDK speaks no BuildKit). It has two stages: the host's TLS
-roots and package index settings are copied into the first only, so the image that stays holds nothing of them. One
-image is built at a time: the leftover first stage is removed after each build, and a parallel build may need it.
+An image is made in two builds: the recipe's packages, then our toolkit on top. Both need only the classic builder (the
+Docker SDK speaks no BuildKit). The first has two stages: the host's TLS roots and package index settings are copied
+into the one that is thrown away. One image is built at a time, for that removal would hit a parallel build too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from emulator.config import Settings
 from emulator.executors import daemon
 from emulator.executors.base import ExecutorError, Gone
 from emulator.images import toolkit_files
-from emulator.images.environments import Progress, cache_folder, fingerprint, locked
+from emulator.images.environments import Progress, cache_folder, fingerprint, locked, packages_key
 from emulator.images.errors import ImageError
 from emulator.images.index import Index, pip_settings
 from emulator.images.recipes import Recipe
@@ -79,10 +79,9 @@ class StandIns:
             found = self._find(recipe)
             if found:
                 return found
-            python, base = self._base_image(recipe, progress)
+            python, packages = self._packages(recipe, progress)
             tag = self._tag(recipe, python)
-            progress(f"Building the image {recipe.name} on {base} (once)")
-            self._build(recipe, python, base, tag, progress)
+            self._build(recipe.name, toolkit_context(recipe), packages, tag, progress)
             progress(f"Built {tag}")
             return python, tag
 
@@ -137,22 +136,35 @@ class StandIns:
             "base image with SAGEMAKER_EMULATOR_BASE_IMAGE (it may contain {python})."
         )
 
-    def _build(self, recipe: Recipe, python: str, base: str, tag: str, progress: Progress) -> None:
+    def _packages(self, recipe: Recipe, progress: Progress) -> tuple[str, str]:
+        """Python and name of the image with the recipe's packages, built now if need be."""
+        known = [(python, _packages_tag(recipe, python)) for python in _pythons(recipe)]
+        found = next(((python, tag) for python, tag in known if self.exists(tag)), None)
+        if found:
+            return found
+        python, base = self._base_image(recipe, progress)
+        progress(f"Building the image {recipe.name} on {base} (once)")
+        tag = _packages_tag(recipe, python)
+        self._build(recipe.name, packages_context(recipe, python), base, tag, progress)
+        with _image_errors():
+            leftover = {"dangling": True, "label": f"{STAGE_LABEL}=environment"}
+            self.client.prune_images(filters=leftover)  # type: ignore[no-untyped-call]
+        return python, tag
+
+    def _build(self, name: str, packed: io.BytesIO, base: str, tag: str, progress: Progress) -> None:
+        """One build on the daemon. ``ImageError`` with the build's last lines."""
         lines: list[str] = []
         arguments = {"BASE": base, "RECIPE": tag.rpartition("-")[2]}
-        packed = context(recipe, python)
-        with _image_errors(f"The image {recipe.name} could not be built"):
+        with _image_errors(f"The image {name} could not be built"):
             stream = self.client.build(
                 fileobj=packed, custom_context=True, tag=tag, buildargs=arguments, rm=True, forcerm=True, decode=True
             )
             for line in _lines(stream):
                 lines.append(line)
                 progress(line)
-            if lines and lines[-1].startswith(_FAILED):
-                tail = "\n".join(lines[-_LAST_LINES:])
-                raise ImageError(f"The image {recipe.name} could not be built:\n{tail}")
-            leftover = {"dangling": True, "label": f"{STAGE_LABEL}=environment"}
-            self.client.prune_images(filters=leftover)  # type: ignore[no-untyped-call]
+        if lines and lines[-1].startswith(_FAILED):
+            tail = "\n".join(lines[-_LAST_LINES:])
+            raise ImageError(f"The image {name} could not be built:\n{tail}")
 
 
 def _lines(stream: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -178,28 +190,47 @@ def _image_errors(what: str = "Docker says") -> Iterator[None]:
         raise ImageError(str(error)) from error
 
 
-def context(recipe: Recipe, python: str) -> io.BytesIO:
-    """The build context as a tar: Dockerfile, requirements, toolkit, and the host's package settings."""
+def packages_context(recipe: Recipe, python: str) -> io.BytesIO:
+    """The build context of the packages: requirements, and the host's package settings."""
     index = pip_settings(os.environ).reachable()
-    files: dict[str, bytes] = {
-        "Dockerfile": (RECIPES / "Dockerfile").read_bytes() + _variables(recipe),
+    return _tar(
+        {
+            "Dockerfile": (RECIPES / "Dockerfile").read_bytes(),
+            "install.sh": (RECIPES / "install.sh").read_bytes(),
+            "requirements.txt": "\n".join(recipe.requirements(python).lines).encode() + b"\n",
+            "host/arguments": " ".join(f"'{word}'" for word in index.uv_arguments(recipe.indexes)).encode(),
+            "host/pip.conf": _pip_conf(index),
+            "host/certificates.pem": index.certificates.read_bytes() if index.certificates else b"",
+        }
+    )
+
+
+def toolkit_context(recipe: Recipe) -> io.BytesIO:
+    """The build context of what comes on top: toolkit, commands, the recipe's variables."""
+    files = {
+        "Dockerfile": (RECIPES / "Dockerfile.toolkit").read_bytes() + _variables(recipe),
         "install.sh": (RECIPES / "install.sh").read_bytes(),
-        "requirements.txt": "\n".join(recipe.requirements(python).lines).encode() + b"\n",
-        "host/arguments": " ".join(f"'{word}'" for word in index.uv_arguments(recipe.indexes)).encode(),
-        "host/pip.conf": _pip_conf(index),
-        "host/certificates.pem": index.certificates.read_bytes() if index.certificates else b"",
     }
-    files.update({f"toolkit/{name}": content for name, content in toolkit_files.files().items()})
+    files.update({f"site-packages/{name}": content for name, content in toolkit_files.files().items()})
     files.update({f"bin/{name}": toolkit_files.script(name).encode() for name in toolkit_files.COMMANDS})
+    return _tar(files)
+
+
+def _tar(files: Mapping[str, bytes]) -> io.BytesIO:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
-            member.mode = 0o755 if name.startswith("bin/") else 0o644
+            member.mode = 0o777 if name.startswith("bin/") else 0o644
             tar.addfile(member, io.BytesIO(content))
     packed.seek(0)
     return packed
+
+
+def _packages_tag(recipe: Recipe, python: str) -> str:
+    key = packages_key(recipe, recipe.requirements(python), python)
+    return f"sagemaker-emulator/environment:{recipe.name}-py{python}-{key}"
 
 
 def _variables(recipe: Recipe) -> bytes:

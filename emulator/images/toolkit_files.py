@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "toolkit"
+SHIMS = Path(__file__).parent / "shims"
 PACKAGE = "sagemaker_emulator_toolkit"
 COMMANDS = ("train", "serve")
 
@@ -23,18 +24,17 @@ _SCRIPT = """\
 
 
 def files() -> dict[str, bytes]:
-    """Every file of the toolkit, by its path below the package."""
-    found = {
-        path.relative_to(SOURCE).as_posix(): path.read_bytes()
-        for path in sorted(SOURCE.rglob("*.py"))
-        if "__pycache__" not in path.parts
-    }
+    """Every file to put into ``site-packages``, by its path there: the toolkit, and the names of AWS's own packages."""
+    found: dict[str, bytes] = {}
+    for source, package in ((SOURCE, PACKAGE), (SHIMS, "")):
+        for path in sorted(source.rglob("*.py")):
+            found[(Path(package) / path.relative_to(source)).as_posix()] = path.read_bytes()
     return found
 
 
 @functools.cache
 def digest() -> str:
-    """Changes when the toolkit does, so that environments and images made with an older one are not used."""
+    """Changes when the toolkit does: what was made with an older edition is not used."""
     total = hashlib.sha256(_SCRIPT.encode())
     for name, content in files().items():
         total.update(name.encode() + b"\0" + content + b"\0")
@@ -50,7 +50,7 @@ def install(environment: Path) -> None:
     """Put the toolkit and its commands into a Python environment."""
     (site,) = environment.glob("lib/python3*/site-packages")
     for name, content in files().items():
-        target = site / PACKAGE / name
+        target = site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     for command in COMMANDS:

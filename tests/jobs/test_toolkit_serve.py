@@ -40,6 +40,24 @@ def output_fn(prediction, accept):
 """
 
 
+AWS_NAMES = """
+from sagemaker_containers.beta.framework import content_types, encoders, worker
+from sagemaker_xgboost_container import encoder as xgb_encoders
+import os, xgboost
+
+def model_fn(model_dir):
+    booster = xgboost.Booster()
+    booster.load_model(os.path.join(model_dir, "xgboost-model"))
+    return booster
+
+def input_fn(body, content_type):
+    return xgb_encoders.decode(body, content_type)
+
+def output_fn(prediction, accept):
+    return worker.Response(encoders.encode(prediction, content_types.JSON), mimetype=content_types.JSON)
+"""
+
+
 @pytest.fixture(scope="module")
 def xgboost_box(lasting_executor: Executor, tmp_path_factory: pytest.TempPathFactory) -> Box:
     box = box_of(XGBOOST, lasting_executor, tmp_path_factory.mktemp("xgboost"))
@@ -85,6 +103,15 @@ def test_a_batch_has_one_line_per_record(xgboost_box: Box) -> None:
         body = serving.invoke(b"3,4\n10,2\n1,1\n", "text/csv")[2]
         assert body.endswith(b"\n")
         assert len(body.splitlines()) == 3
+
+
+def test_a_script_that_imports_what_only_aws_has(xgboost_box: Box) -> None:
+    (xgboost_box.ml / "code/inference.py").write_text(AWS_NAMES)
+    with Serving(xgboost_box, SAGEMAKER_PROGRAM="inference.py", SAGEMAKER_SUBMIT_DIRECTORY="/opt/ml/code") as serving:
+        for body, kind in ((b"3,4", "text/csv"), (b"0:3 1:4", "text/libsvm")):
+            status, answered, text = serving.invoke(body, kind)
+            assert (status, answered) == (200, "application/json"), text
+            assert json.loads(text) == pytest.approx([7], abs=1)
 
 
 def test_sklearn_without_a_script(sklearn_box: Box) -> None:

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,30 @@ def test_builtin_xgboost_says_what_the_user_can_mend(
     assert box.run("train")[0] == 1
     assert box.failure().startswith("ClientError: ")
     assert reason in box.failure()
+
+
+def test_builtin_xgboost_on_two_hosts(lasting_executor: Executor, tmp_path: Path) -> None:
+    """Each host has its half; only the first saves, and its model has seen both halves."""
+    network = lasting_executor.create_network("toolkit-two")
+    hosts, running = ["algo-1", "algo-2"], []
+    halves = ("".join(f"{x},{x}\n" for x in range(50)), "".join(f"{x},{x}\n" for x in range(50, 100)))
+    try:
+        for host, half in zip(hosts, halves, strict=True):
+            box = box_of(XGBOOST, lasting_executor, tmp_path / host)
+            box.configure("resourceconfig", {"current_host": host, "hosts": hosts})
+            box.channel("train", {"half": half}, "csv")
+            box.hyperparameters(num_round="10", max_depth="4", eta="0.6")
+            spec = replace(box.spec("train"), network=network, hostname=host)
+            running.append((box, lasting_executor.start(spec)))
+        for _, container in running:
+            done = lasting_executor.wait(container, 120)
+            assert done is not None
+            assert done.code == 0, b"\n".join(lasting_executor.logs(container)).decode()
+        first, second = (box for box, _ in running)
+        assert (first.files("model"), second.files("model")) == (["xgboost-model"], [])
+        booster = xgboost.Booster(model_file=bytearray((first.ml / "model/xgboost-model").read_bytes()))
+        assert booster.predict(xgboost.DMatrix([[10.0], [90.0]])) == pytest.approx([10, 90], abs=3)
+    finally:
+        for _, container in running:
+            lasting_executor.remove(container)
+        lasting_executor.remove_network(network)

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import together
 from .training_environment import TrainingEnvironment
-from .xgboost_data import ClientError, channel
+from .xgboost_data import ClientError, channel, has_data
 
 _OURS = {"num_round", "early_stopping_rounds", "csv_weights", "eval_metric", "save_model_on_best"}
 _IGNORED = {"_kfold", "_num_cv_round", "use_dask_gpu_training", "sketch_eps", "predictor", "silent", "dsplit"}
@@ -33,29 +34,44 @@ _RENAMED = {"reg:linear": "reg:squarederror"}
 
 
 def train(environment: TrainingEnvironment) -> None:
-    """Train on the channels and save the model. Raises :class:`ClientError` for what the user can mend."""
+    """Train on the channels and save the model; on several hosts together, where the first saves it.
+
+    Raises :class:`ClientError` for what the user can mend.
+    """
+    check(environment.hyperparameters)
+    hosts, current = environment.hosts, environment.current_host
+    if len(hosts) == 1:
+        return _fit(environment, _sets(environment), first=True)
+    sets = _sets(environment) if has_data(environment.layout.data / "train") else {}
+    hosts = together.with_data(hosts, current, bool(sets))
+    if not hosts:
+        raise ClientError("No host received training data.")
+    if current not in hosts:
+        return _say(f"Host {current} has no training data and takes no part")
+    with together.ring(hosts, current, together.PORT + 1):
+        return _fit(environment, sets, first=current == hosts[0])
+
+
+def _fit(environment: TrainingEnvironment, sets: dict[str, Any], first: bool) -> None:
     import xgboost
 
-    if len(environment.hosts) > 1:
-        raise ClientError("The built-in XGBoost of this stand-in image trains on one instance; set InstanceCount to 1")
     given = environment.hyperparameters
-    parameters = check(given)
-    sets = _sets(environment, bool(given.get("csv_weights")))
     _say(f"Train matrix has {sets['train'].num_row()} rows and {sets['train'].num_col()} columns")
     metrics = _metrics(given, environment.framework.get("_tuning_objective_metric"))
-    callbacks: list[Any] = [_log_callback()]
+    callbacks: list[Any] = [_log_callback()] if first else []
     if given.get("early_stopping_rounds"):
         best = str(given.get("save_model_on_best", "false")).lower() == "true"
         callbacks.append(xgboost.callback.EarlyStopping(int(given["early_stopping_rounds"]), save_best=best))
     booster = xgboost.train(
-        {**parameters, **({"eval_metric": metrics} if metrics else {})},
+        {**check(given), **({"eval_metric": metrics} if metrics else {})},
         sets["train"],
         num_boost_round=int(given["num_round"]),
         evals=[(data, name) for name, data in sets.items()],
         callbacks=callbacks,
         verbose_eval=False,
     )
-    save(booster, environment.layout.model / "xgboost-model", os.environ.get("SAGEMAKER_XGBOOST_TAG", ""))
+    if first:
+        save(booster, environment.layout.model / "xgboost-model", os.environ.get("SAGEMAKER_XGBOOST_TAG", ""))
 
 
 def check(given: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +121,8 @@ def load(folder: Path) -> Any:
     return booster
 
 
-def _sets(environment: TrainingEnvironment, weights: bool) -> dict[str, Any]:
+def _sets(environment: TrainingEnvironment) -> dict[str, Any]:
+    weights = bool(environment.hyperparameters.get("csv_weights"))
     if "train" not in environment.channels:
         raise ClientError("Missing required channel: train.")
     sets: dict[str, Any] = {}

@@ -32,10 +32,22 @@ def channel(folder: Path, content_type: str, weights: bool, width: int = 0) -> A
     form = TYPES.get(media.plain(content_type) or "libsvm")
     if form is None:
         raise ClientError(f"{content_type} is not an accepted ContentType: {', '.join(sorted(set(TYPES.values())))}")
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
+    files = _files(folder)
     if not files:
         raise ClientError(f"There is no data in the channel {folder.name}")
     return _libsvm(files, width) if form == "libsvm" else _table(files, form, weights)
+
+
+def has_data(folder: Path) -> bool:
+    """Whether there is anything to read below ``folder``."""
+    return bool(_files(folder))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files below ``folder``, or the file ``folder`` is; hidden ones and markers like ``_SUCCESS`` do not count."""
+    if folder.is_file():
+        return [folder]
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "_")))
 
 
 def payload(body: bytes, content_type: str, width: int) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.images.index import Index, pip_settings
 from emulator.images.recipes import Recipe
-from emulator.images.stand_ins import context
+from emulator.images.stand_ins import packages_context, toolkit_context
 
 
 @pytest.fixture
@@ -53,12 +53,18 @@ def test_the_build_context(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.setenv("PIP_CERT", str(certificates))
     monkeypatch.setenv("PIP_INDEX_URL", "https://user:secret@index/simple")
     recipe = Recipe("small", "1", "", {"numpy": "1.24.1"}, {"COLOUR": "red"})
-    with tarfile.open(fileobj=context(recipe, "3.13")) as tar:
-        files = {member.name: tar.extractfile(member) for member in tar}
-        texts = {name: file.read().decode() for name, file in files.items() if isinstance(file, io.BufferedReader)}
+    texts = unpacked(packages_context(recipe, "3.13"))
     assert texts["requirements.txt"] == "numpy==2.1.3\n"
     assert texts["host/certificates.pem"] == "ROOTS"
     assert "secret" in texts["host/pip.conf"]
-    dockerfile = texts["Dockerfile"]
-    assert dockerfile.endswith("ENV COLOUR=red\n")
-    assert "host" not in dockerfile.rpartition("FROM ")[2].replace("host's", "")  # what stays sees nothing of the host
+    assert "COPY host" not in texts["Dockerfile"].rpartition("FROM ")[2]  # what stays sees nothing of the host
+    texts = unpacked(toolkit_context(recipe))
+    assert texts["Dockerfile"].endswith("ENV COLOUR=red\n")
+    assert "site-packages/sagemaker_emulator_toolkit/train.py" in texts
+    assert not [name for name in texts if name.startswith("host")]
+
+
+def unpacked(packed: io.BytesIO) -> dict[str, str]:
+    with tarfile.open(fileobj=packed) as tar:
+        files = {member.name: tar.extractfile(member) for member in tar}
+        return {name: file.read().decode() for name, file in files.items() if file}

@@ -1,0 +1,1 @@
+"""The names users' inference scripts import from AWS's older container library."""
