@@ -56,7 +56,7 @@ def fresh(row: Resource, call: Call, name: str) -> Record:
     record.update(deepcopy(given))
     if row.new_id:
         record[row.facts.name] = name
-    record[row.facts.arn] = row.arn(call.scope, name)
+    record[row.facts.arn] = row.arn(call.scope, row.arn_id() if row.arn_id else name)
     if row.status_member:
         record[row.status_member] = row.first_status
     return record
@@ -71,7 +71,7 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
     try:
         with services.store.transaction():
             if row.unique:
-                unique(row, call, services, record[row.unique])
+                unique(row, call, services, record)
             services.store.records.insert(call.scope, row.noun, name, record, arn=arn, status=status, parent=parent)
             services.store.cycles.arm(call.scope, row.noun, name, record)
             if tags:
@@ -80,17 +80,20 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
         raise row.duplicate_error(call.scope, name) from error
 
 
-def unique(row: Resource, call: Call, services: Services, value: str) -> None:
+def unique(row: Resource, call: Call, services: Services, record: Record) -> None:
     """Refuse a value that another resource of this kind has (``DomainName``: the name of the record is an id)."""
-    every = services.store.records.each(call.scope, row.noun, Query())
-    if any(stored.record.get(row.unique) == value for stored in every):
-        raise row.duplicate_error(call.scope, value)
+    same = {member: record[member] for member in (row.unique, row.within) if member}
+    for stored in services.store.records.each(call.scope, row.noun, Query()):
+        if same == {member: stored.record.get(member) for member in same}:
+            raise row.duplicate_error(call.scope, record[row.unique])
 
 
 def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
     """The name and record the call is about, its status up to date; the row's not-found error when there is none."""
     services.store.cycles.settle()
     name = row.name(call.params)
+    if row.arn_id and (stored := services.store.records.by_arn(call.params[row.facts.name])):
+        name = stored.name
     record = services.store.records.get(call.scope, row.noun, name)
     if record is None:
         raise row.missing_error(call.scope, name)
@@ -106,7 +109,12 @@ def describe(row: Resource, call: Call, services: Services) -> Record:
             raise row.missing_error(call.scope, name)  # it was being deleted
     if row.facts.tagged:
         record = record | {"Tags": services.store.tags.get(record[row.facts.arn])}
-    return {row.wrapper: record} if row.wrapper else record
+    return whole(row, record)
+
+
+def whole(row: Resource, record: Record) -> Record:
+    """The record as Describe and Update give it."""
+    return {row.wrapper: summary(row, record)} if row.wrapper else summary(row, record)
 
 
 def list_(row: Resource, call: Call, services: Services) -> Record:
@@ -121,7 +129,7 @@ def list_(row: Resource, call: Call, services: Services) -> Record:
 
 
 def summary(row: Resource, record: Record) -> Record:
-    """The record with the members that a list item has elsewhere; the registry drops what is too much."""
+    """The record with the members that an answer has elsewhere; the registry drops what is too much."""
     if not row.paths:
         return record
     found = {member: dig(record, path) for member, path in row.paths.items()}
@@ -134,7 +142,7 @@ def update(row: Resource, call: Call, services: Services) -> Record:
     name, record = find(row, call, services)
     row.updating(call, services, record)
     changed = move(row, call, services, name, "Update", partial(changes, row, call.params))
-    return {row.wrapper: changed} if row.wrapper else changed
+    return whole(row, changed)
 
 
 def changes(row: Resource, params: Record, record: Record) -> Record:

@@ -9,7 +9,7 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError, unsupported, validation
 from emulator.jobs.base import JobKey
 from emulator.store import Query
-from handlers.sagemaker.resource import Hook, Record
+from handlers.sagemaker.resource import Hook, Record, dig
 
 if TYPE_CHECKING:
     from emulator.services import Services
@@ -42,13 +42,26 @@ def refused(what: str, advice: str) -> Hook:
     return hook
 
 
-def refers(member: str, kind: str, error: str, code: str = "ValidationException") -> Hook:
-    """``record[member]`` must name (or be the ARN of) a stored ``kind``; ``error`` may use ``{name}``."""
+def refers(
+    member: str, kind: str, error: str = "{kind} '{name}' does not exist.", code: str = "ValidationException"
+) -> Hook:
+    """``record[member]``, where it is given, must name (or be the ARN of) a stored ``kind``; ``member`` may be a path
+    (``OutputConfig.ModelPackageGroupIdentifier``), ``error`` may use ``{name}``, ``{given}`` and ``{kind}``."""
 
     def hook(call: Call, services: Services, record: Record) -> None:
-        name = arns.tail(record[member])
-        if services.store.records.get(call.scope, kind, name) is None:
-            raise ServiceError(code, error.format(name=name))
+        given = dig(record, member)
+        if given is not None and services.store.records.get(call.scope, kind, arns.tail(given)) is None:
+            raise ServiceError(code, error.format(name=arns.tail(given), given=given, kind=kind))
+
+    return hook
+
+
+def in_turn(*hooks: Hook) -> Hook:
+    """Several hooks as one."""
+
+    def hook(call: Call, services: Services, record: Record) -> None:
+        for one in hooks:
+            one(call, services, record)
 
     return hook
 

@@ -51,7 +51,8 @@ class Resource:
 
     ``cycle``: the statuses it passes through by itself (cycle.py). ``keys``: the members that name it together, in the
     order of its ARN (``DomainId``, ``UserProfileName``); ``name_of`` where that depends on the call. ``new_id`` makes
-    the name where the caller does not give it (``d-abcdefghijkl``). ``unique``: the member that is unique all the same.
+    the name where the caller does not give it (``d-abcdefghijkl``). ``unique``: the member that is unique all the same,
+    among all or among those with the same ``within``. ``arn_id`` makes the end of the ARN where that is not the name.
     ``renamed``: Create's or Update's member -> the name Describe has for it. ``merges``: structures that an Update lays
     over the stored ones. ``amend`` gets an Update's input, the record, and the changes, to add what is no plain member.
     ``lists``: its List operation where that has another name.
@@ -66,6 +67,8 @@ class Resource:
     name_of: Callable[[Record], str] | None = None
     new_id: Callable[[], str] | None = None
     unique: str = ""
+    within: str = ""
+    arn_id: Callable[[], str] | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     merges: Collection[str] = ()
     amend: Amend = unamended
@@ -132,7 +135,7 @@ class Resource:
         if self.name_of is not None:
             return self.name_of(params)
         if self.keys:
-            return "/".join(params[key] for key in self.keys)
+            return "/".join(arns.tail(str(params[key])) for key in self.keys)
         return self.key(params[self.facts.name])
 
     def call_it(self, params: Record) -> str:
@@ -196,20 +199,28 @@ class Facts:
 @cache
 def facts(noun: str, listing: str = "") -> Facts:
     """Read the facts of a noun that has a Describe operation; ``listing`` is its List where that has its own name."""
-    described = members(f"Describe{noun}", "output")
+    answered = described(noun)
     listing = listing or list_operation(noun)
     answer = members(listing, "output") if listing else {}
     return Facts(
         name=_name(noun),
-        arn=_arn(noun, described),
-        status=_own(noun, "Status", described) or "Status",
+        arn=_arn(noun, answered),
+        status=_own(noun, "Status", answered) or "Status",
         listing=listing,
         items=next((name for name, shape in answer.items() if shape.type_name == "list"), ""),
         merged=frozenset(
             name for name, shape in members(f"Update{noun}", "input").items() if shape.name.endswith("ForUpdate")
         ),
-        tagged="Tags" in described,
+        tagged="Tags" in answered,
     )
+
+
+def described(noun: str) -> Mapping[str, Any]:
+    """The members of a Describe answer, or of the one structure that is all there is in it (``Workteam``)."""
+    found = members(f"Describe{noun}", "output")
+    inner = next(iter(found.values()), None)
+    wrapped = len(found) == 1 and inner is not None and inner.type_name == "structure"
+    return inner.members if wrapped else found  # type: ignore[union-attr]
 
 
 def has(name: str) -> bool:

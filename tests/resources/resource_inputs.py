@@ -57,7 +57,7 @@ def missing(operation: str, member: str) -> Any:
     """A valid value for the member that names a resource, and that nothing has."""
     shape = model.service("sagemaker").operation(operation).input_shape.members[member]
     pattern = shape.metadata.get("pattern")
-    for text in NOWHERE:
+    for text in () if shape.enum else NOWHERE:
         if not pattern or regex.fullmatch(pattern, text):
             return text
     return value(shape)

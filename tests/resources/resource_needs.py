@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+import resource_needs_work
+
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 CONTAINER = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"}
 
@@ -43,7 +45,7 @@ NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "EndpointConfig": an_endpoint_config,
     "Model": a_model,
     "Trial": a_trial,
-}
+} | resource_needs_work.NEEDS
 NO_UPDATE: dict[str, Collection[str]] = {
     "Image": ["DeleteProperties"],
 }
