@@ -31,6 +31,8 @@ from emulator.aws.call import Call
 from emulator.config import Settings
 from emulator.console import Admin, Console, is_console
 from emulator.executors import choose
+from emulator.features.offline import Offline
+from emulator.features.queries import Queries
 from emulator.gateway import Gateway
 from emulator.images.catalogue import Images
 from emulator.jobs.base import Tools
@@ -109,7 +111,9 @@ class App:
             settings, store, objects, logs, images, self.executor, self.call, work, port=lambda: self.port
         )
         engine, runner = Engine(self.tools), Runner(self.tools)
-        self.services = Services(settings, store, objects, logs, images, engine, runner, self.call)
+        offline = Offline(store, objects)
+        queries = Queries(store, objects, offline, work)
+        self.services = Services(settings, store, objects, logs, images, engine, runner, self.call, offline, queries)
         watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough)
 
@@ -119,6 +123,8 @@ class App:
         self.services.engine.start()
         self.services.engine.recover()
         self.services.runner.recover()
+        self.services.offline.start()
+        self.services.queries.start()
 
     def call(self, scope: Scope, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """An AWS call as a client would make it, without HTTP; raises ServiceError."""
@@ -169,6 +175,8 @@ class App:
     def _close_parts(self, forget: bool = False) -> None:
         self.services.runner.close()
         self.services.engine.close()
+        self.services.queries.close()
+        self.services.offline.close()
         if forget:
             self.services.engine.discard()
         self.executor.close()

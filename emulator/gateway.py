@@ -62,6 +62,8 @@ class Gateway:
                 log.info("%s.%s passed through", target.service, target.operation)
                 return self._passthrough(_replayed(environ, request), start_response)
             response = self._answer(request, target, request_id)
+        except registry.NotOurs:
+            return self._passthrough(_replayed(environ, request), start_response)
         except ServiceError as error:
             response = serialize.error(target.service, error, request_id)
         except Exception:

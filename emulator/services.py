@@ -10,6 +10,8 @@ from emulator.config import Settings
 from emulator.jobs.base import CallApi
 
 if TYPE_CHECKING:
+    from emulator.features.offline import Offline
+    from emulator.features.queries import Queries
     from emulator.images.catalogue import Images
     from emulator.jobs.engine import Engine
     from emulator.logs import Logs
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Services:
     """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself,
-    ``callers`` who has asked about what runs."""
+    ``offline`` writes Feature Store's Parquet files, ``queries`` runs SQL over them, ``callers`` who has
+    asked about what runs."""
 
     settings: Settings
     store: Store
@@ -31,4 +34,6 @@ class Services:
     engine: Engine
     runner: Runner
     call: CallApi
+    offline: Offline
+    queries: Queries
     callers: Callers = field(default_factory=Callers)

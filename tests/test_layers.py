@@ -23,6 +23,7 @@ LAYERS = (
     ("emulator/executors/", 3),
     ("emulator/jobs/", 4),
     ("emulator/endpoints/", 4),
+    ("emulator/features/", 4),
     ("emulator/pipelines/", 5),
     ("emulator/callers", 6),
     ("emulator/services", 6),

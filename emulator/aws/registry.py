@@ -21,12 +21,32 @@ Handler = Callable[[Call, Any], dict[str, Any] | None]
 _handlers: dict[tuple[str, str], Handler] = {}
 
 
+class NotOurs(Exception):
+    """Raised by a function of :func:`shared` operations: this call is for whoever else answers the service."""
+
+
 def operation(service: str, *names: str) -> Callable[[Handler], Handler]:
     """Register a function ``(call, services) -> dict`` for operations of a service."""
 
     def register(function: Handler) -> Handler:
         for name in names:
             add(service, name, function)
+        return function
+
+    return register
+
+
+def shared(service: str, *names: str) -> Callable[[Handler], Handler]:
+    """As :func:`operation`, for services of which we answer some calls about things of ours and leave the rest.
+
+    Their names are checked by a test, not here: Glue's model alone would cost every start 20 MB.
+    """
+
+    def register(function: Handler) -> Handler:
+        for name in names:
+            if (service, name) in _handlers:
+                raise ValueError(f"{service}.{name} is registered twice")
+            _handlers[service, name] = function
         return function
 
     return register

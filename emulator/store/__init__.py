@@ -13,7 +13,9 @@ from emulator.store.associations import Association, Associations
 from emulator.store.buckets import Bucket, Buckets
 from emulator.store.cycles import Cycles
 from emulator.store.database import Database
+from emulator.store.features import Features
 from emulator.store.listing import Walk
+from emulator.store.metrics import Metrics
 from emulator.store.objects import Entry, ObjectIndex
 from emulator.store.query import Page, Query, Stored, bad_token
 from emulator.store.records import Exists, Records
@@ -38,17 +40,20 @@ __all__ = [
 
 class Store(Database):
     """The data base at ``path`` and its views: ``records`` (resources), their ``tags`` and ``cycles``; ``buckets``,
-    ``objects`` and ``uploads`` of S3, whose bodies are :class:`emulator.objects.Objects`' business."""
+    ``objects`` and ``uploads`` of S3, whose bodies are :class:`emulator.objects.Objects`' business; Feature Store's
+    ``features`` and the ``metrics`` of experiments."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.records = Records(self)
         self.tags = Tags(self)
-        self.cycles = Cycles(self, self.records, self.tags)
         self.associations = Associations(self)
+        self.cycles = Cycles(self, self.records, self.tags)
         self.buckets = Buckets(self)
         self.objects = ObjectIndex(self)
         self.uploads = Uploads(self)
+        self.features = Features(self)
+        self.metrics = Metrics(self)
 
     def close(self) -> None:
         """Stop what changes records by itself, then close every connection."""

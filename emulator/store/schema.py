@@ -126,4 +126,37 @@ ALTER TABLE records ADD COLUMN due REAL;
 CREATE INDEX records_due ON records (due) WHERE due IS NOT NULL;
 """
 
-MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS)
+# A group's online store and the queue of its offline store (emulator/store/features.py); metric series by trial
+# component (emulator/store/metrics.py), where a step of -1 stands for none: a primary key tells two NULLs apart.
+SERIES = """
+CREATE TABLE features (
+    arn TEXT NOT NULL,
+    id TEXT NOT NULL,
+    event REAL NOT NULL,
+    expires REAL,
+    deleted INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (arn, id)
+);
+CREATE INDEX features_expires ON features (expires) WHERE expires IS NOT NULL;
+
+CREATE TABLE feature_queue (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    arn TEXT NOT NULL,
+    event REAL NOT NULL,
+    called REAL NOT NULL,
+    deleted INTEGER NOT NULL,
+    record TEXT NOT NULL
+);
+
+CREATE TABLE metrics (
+    arn TEXT NOT NULL,
+    name TEXT NOT NULL,
+    time REAL NOT NULL,
+    step INTEGER NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (arn, name, time, step)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES)
