@@ -28,6 +28,7 @@ PLAUSIBLE = (
     "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
     "/opt/ml/processing/generated",
     "sg-0123456789abcdef0",
+    "10.0.0.0/8",
     "{}",
     "ZWNobyBnZW5lcmF0ZWQ=",
 )

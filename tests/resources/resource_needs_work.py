@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,13 +54,59 @@ def a_job(call: Call, name: str) -> Members:
     return {"JobConfigSchemaVersion": "1.0.0"}
 
 
+def a_plan(call: Call, name: str) -> Members:
+    packaging = a_packaging_job(call, name)
+    more = {"ModelName": "m", "ModelVersion": "1", "RoleArn": ROLE, "OutputConfig": {"S3OutputLocation": "s3://b/p"}}
+    call("CreateEdgePackagingJob", EdgePackagingJobName=name, **packaging, **more)
+    call("CreateDeviceFleet", DeviceFleetName=name, OutputConfig={"S3OutputLocation": "s3://bucket/fleet"})
+    return {"ModelConfigs": [{"ModelHandle": "m", "EdgePackagingJobName": name}], "DeviceFleetName": name}
+
+
+def a_workforce(call: Call, name: str) -> Members:
+    """There is one per region: make room."""
+    for team in call("ListWorkteams", MaxResults=100)["Workteams"]:
+        call("DeleteWorkteam", WorkteamName=team["WorkteamName"])
+    while present := call("ListWorkforces", MaxResults=100)["Workforces"]:
+        if present[0]["Status"] == "Active":
+            call("DeleteWorkforce", WorkforceName=present[0]["WorkforceName"])
+        time.sleep(0.05)
+    return {"CognitoConfig": {"UserPool": "us-east-1_abcdefghi", "ClientId": "client"}}
+
+
+def a_team(call: Call, name: str) -> Members:
+    member = {"CognitoMemberDefinition": {"UserPool": "us-east-1_abcdefghi", "UserGroup": "g", "ClientId": "c"}}
+    return {"MemberDefinitions": [member]}
+
+
+def a_labeling_job(call: Call, name: str) -> Members:
+    team = call("CreateWorkteam", WorkteamName=name, Description="team", **a_team(call, name))["WorkteamArn"]
+    task = {
+        "WorkteamArn": team,
+        "UiConfig": {"UiTemplateS3Uri": "s3://bucket/template.html"},
+        "TaskTitle": "title",
+        "TaskDescription": "description",
+        "NumberOfHumanWorkersPerDataObject": 1,
+        "TaskTimeLimitInSeconds": 60,
+    }
+    source = {"S3DataSource": {"ManifestS3Uri": "s3://bucket/input.manifest"}}
+    return {"HumanTaskConfig": task, "InputConfig": {"DataSource": source}}
+
+
 NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "AIBenchmarkJob": a_workload,
     "AIRecommendationJob": a_workload,
+    "EdgeDeploymentPlan": a_plan,
+    "LabelingJob": a_labeling_job,
+    "Workforce": a_workforce,
+    "Workteam": a_team,
     "CompilationJob": a_compilation_job,
     "EdgePackagingJob": a_packaging_job,
     "InferenceRecommendationsJob": a_recommendations_job,
     "Job": a_job,
     "OptimizationJob": an_optimization_job,
     "TrainingSession": a_training_session,
+}
+
+NO_UPDATE: dict[str, list[str]] = {
+    "Workforce": ["OidcConfig"],
 }

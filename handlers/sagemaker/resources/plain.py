@@ -10,8 +10,6 @@ ROWS = (
     Resource("Algorithm", status="Completed", defaults={"AlgorithmStatusDetails": {}}, ascending=True),
     Resource("AppImageConfig"),
     Resource("CodeRepository", missing=INVALID, duplicate=INVALID, ascending=True, sort="name"),
-    Resource("DeviceFleet"),
-    Resource("FlowDefinition", status="Active"),
     Resource("Hub", status="InService"),
     Resource("NotebookInstanceLifecycleConfig", missing=INVALID, duplicate=INVALID),
     Resource("StudioLifecycleConfig", paths={"AppTypeEquals": "StudioLifecycleConfigAppType"}),

@@ -1,0 +1,49 @@
+"""What a work team has to do, and the teams of vendors, of which there are none without a marketplace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import validation
+from emulator.services import Services
+from handlers.sagemaker.labeling.checks import check_team
+from handlers.sagemaker.listing import PAGE, page, slice_of
+from handlers.sagemaker.resource import SERVICE, Record
+from handlers.sagemaker.resources import RESOURCES
+
+OF_TEAM = replace(RESOURCES["LabelingJob"], ascending=True)
+
+
+@operation(SERVICE, "ListLabelingJobsForWorkteam")
+def list_for_team(call: Call, services: Services) -> Record:
+    """The jobs given to one team."""
+    check_team(call, services, call.params["WorkteamArn"])
+    services.store.cycles.settle()
+    found = page(OF_TEAM, call, services)
+    answer: Record = {"LabelingJobSummaryList": [_for_team(stored.record, call) for stored in found.items]}
+    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+
+
+def _for_team(record: Record, call: Call) -> Record:
+    counts = record["LabelCounters"]
+    return record | {
+        "WorkRequesterAccountId": call.scope.account,
+        "NumberOfHumanWorkersPerDataObject": record["HumanTaskConfig"]["NumberOfHumanWorkersPerDataObject"],
+        "LabelCounters": {"HumanLabeled": counts["HumanLabeled"], "PendingHuman": 0, "Total": counts["TotalLabeled"]},
+    }
+
+
+@operation(SERVICE, "ListSubscribedWorkteams")
+def list_subscribed(call: Call, services: Services) -> Record:
+    """None: vendors' teams are subscribed to in the AWS Marketplace."""
+    none: list[Record] = []
+    items, more = slice_of(none, call.params, PAGE)
+    return {"SubscribedWorkteams": items, **more}
+
+
+@operation(SERVICE, "DescribeSubscribedWorkteam")
+def describe_subscribed(call: Call, services: Services) -> Record:
+    """Not there, as the list says."""
+    raise validation(f"The work team {call.params['WorkteamArn']} is not subscribed to.")
