@@ -139,6 +139,7 @@ def predict(session, instance, created, prepared):
         instance_count=1,
         instance_type=instance,
         accept="text/csv",
+        strategy="MultiRecord",
         assemble_with="Line",
         output_path=f"s3://{session.default_bucket()}/{NAME}/predictions",
         sagemaker_session=session,

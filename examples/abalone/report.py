@@ -81,12 +81,19 @@ def result(session, step):
     return next((value["Arn"].split("/")[-1] for value in metadata.values() if "Arn" in value), "")
 
 
+def output_of(session, step, name):
+    """The S3 URI of a processing job's output; local mode keys the outputs by name, the API lists them."""
+    outputs = job(session, step, "Processing")["ProcessingOutputConfig"]["Outputs"]
+    outputs = list(outputs.values()) if isinstance(outputs, dict) else outputs
+    return next(output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == name)
+
+
 def evaluation(session, steps):
     """The content of evaluation.json."""
     if steps.get("Evaluate", {}).get("StepStatus") != "Succeeded":
         return
-    (output,) = job(session, steps["Evaluate"], "Processing")["ProcessingOutputConfig"]["Outputs"]
-    text = S3Downloader.read_file(f"{output['S3Output']['S3Uri']}/evaluation.json", sagemaker_session=session)
+    report = output_of(session, steps["Evaluate"], "evaluation")
+    text = S3Downloader.read_file(f"{report}/evaluation.json", sagemaker_session=session)
     print("\nevaluation on the test data:")
     for name, values in json.loads(text)["regression_metrics"].items():
         print("  {:<6} {}".format(name, ", ".join(f"{key} {value:.4g}" for key, value in values.items())))
@@ -96,10 +103,12 @@ def predictions(session, steps):
     """The first predictions of the batch transform beside the true number of rings."""
     if steps.get("Predict", {}).get("StepStatus") != "Succeeded":
         return
-    output = job(session, steps["Predict"], "Transform")["TransformOutput"]["S3OutputPath"]
-    found = S3Downloader.read_file(f"{output}/test.csv.out", sagemaker_session=session).split()
-    outputs = job(session, steps["Preprocess"], "Processing")["ProcessingOutputConfig"]["Outputs"]
-    (test,) = (output["S3Output"]["S3Uri"] for output in outputs if output["OutputName"] == "test")
+    transform = job(session, steps["Predict"], "Transform")
+    written = S3Downloader.list(transform["TransformOutput"]["S3OutputPath"], sagemaker_session=session)
+    answers = [uri for uri in written if uri.endswith("/test.csv.out")]
+    answer = max(answers, key=lambda uri: transform["TransformJobName"] in uri)  # local mode adds the job's name
+    found = S3Downloader.read_file(answer, sagemaker_session=session).split()
+    test = output_of(session, steps["Preprocess"], "test")
     lines = S3Downloader.read_file(f"{test}/test.csv", sagemaker_session=session).splitlines()
     print(f"\n{len(found)} predictions for {len(lines)} test lines; the first five:")
     for line, value in list(zip(lines, found, strict=True))[:5]:
