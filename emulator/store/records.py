@@ -26,6 +26,7 @@ Tell = Callable[[sqlite3.Connection, Change], None]
 Changes = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any] | None]
 
 COLUMNS = "account, region, kind, name, arn, status, record"
+MOST_AT_ONCE = 500
 
 
 class Exists(Exception):
@@ -79,6 +80,14 @@ class Records:
         )
         return orjson.loads(row[0]) if row else None
 
+    def stored(self, scope: Scope, kind: str, name: str) -> Stored | None:
+        """The record with its row's columns, or None."""
+        row = self._database.row(
+            f"SELECT {COLUMNS} FROM records WHERE account = ? AND region = ? AND kind = ? AND name = ?",
+            (*scope, kind, name),
+        )
+        return _stored(row) if row else None
+
     def by_arn(self, arn: str) -> Stored | None:
         """The record that was inserted with this ARN, or None."""
         row = self._database.row(f"SELECT {COLUMNS} FROM records WHERE arn = ? AND arn != ''", (arn,))
@@ -130,22 +139,30 @@ class Records:
     def sift(self, scope: Scope, kind: str, query: Query, keep: Callable[[Stored], bool]) -> Page:
         """As :meth:`list`, with a filter no index serves. It applies before paging: only the last page is short."""
         found: list[Stored] = []
-        while True:
-            # Never ask for more than is missing: then the token stands right behind the last item we give.
-            page = self.list(scope, kind, replace(query, limit=query.limit - len(found)))
-            found += filter(keep, page.items)
-            if page.next_token is None or len(found) == query.limit:
-                return Page(found, page.next_token)
-            query = replace(query, token=page.next_token)
+        place: Any = ()
+        for stored, at in self._walk(scope, kind, query):
+            if keep(stored):
+                if len(found) == query.limit:
+                    return Page(found, query.token_after(*place))
+                found.append(stored)
+                place = at
+        return Page(found, None)
 
     def each(self, scope: Scope, kind: str, query: Query) -> Iterator[Stored]:
         """All that a query means, from all its pages; ``limit`` is how many are read at a time."""
+        return (stored for stored, _ in self._walk(scope, kind, query))
+
+    def _walk(self, scope: Scope, kind: str, query: Query) -> Iterator[tuple[Stored, Any]]:
+        """All that a query means, each with its place in the order; more and more is read at a time."""
         while True:
-            page = self.list(scope, kind, query)
-            yield from page.items
-            if page.next_token is None:
+            end, values = query.sql(scope, kind)
+            rows = self._database.rows(f"SELECT {COLUMNS}, {query.sort}, id FROM records {end}", values)
+            for row in rows[: query.limit]:
+                yield _stored(row), row[-2:]
+            if len(rows) <= query.limit:
                 return
-            query = replace(query, token=page.next_token)
+            token = query.token_after(*rows[query.limit - 1][-2:])
+            query = replace(query, token=token, limit=min(4 * query.limit, MOST_AT_ONCE))
 
     def every(self, kind: str | None = None, statuses: Collection[str] = ()) -> Iterator[Stored]:
         """Records of all scopes, oldest first; ``kind`` and ``statuses`` narrow it. For recovery and the console."""

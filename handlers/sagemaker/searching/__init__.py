@@ -1,0 +1,1 @@
+"""Search and GetSearchSuggestions over every resource type that the model's ``SearchRecord`` has."""
