@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.aws.call import Call
 from emulator.errors import unsupported, validation
+from emulator.images.algorithms import metric_definitions
 from emulator.jobs.base import UNFINISHED
 from emulator.services import Services
 from handlers.sagemaker.hooks import find_model, require, require_one, unique
@@ -45,7 +46,18 @@ def _check_algorithm(record: Record) -> None:
     if "AlgorithmName" in algorithm:
         raise unsupported("Training with an AlgorithmName", "Name the algorithm's image in TrainingImage.")
     record["AlgorithmSpecification"] = {"EnableSageMakerMetricsTimeSeries": False} | algorithm
+    _complete_metrics(record["AlgorithmSpecification"])
+
+
+def _complete_metrics(algorithm: Record) -> None:
     unique([metric["Name"] for metric in algorithm.get("MetricDefinitions", [])], "Metric names")
+    if not algorithm.get("MetricDefinitions"):
+        try:
+            known = metric_definitions(algorithm["TrainingImage"])
+        except ValueError:  # the job fails with it, as it does on AWS
+            known = []
+        if known:
+            algorithm["MetricDefinitions"] = known
 
 
 def _check_cluster(record: Record) -> None:

@@ -3,6 +3,7 @@ tests/jobs; here their image can be had nowhere (or their data), so each of them
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -158,6 +159,22 @@ def test_what_a_training_job_says_by_default(sagemaker: Any, name: str) -> None:
     assert (channel["CompressionType"], channel["RecordWrapperType"]) == ("None", "None")
     source = CHANNEL["DataSource"]["S3DataSource"] | {"S3DataDistributionType": "FullyReplicated"}  # type: ignore[index]
     assert channel["DataSource"]["S3DataSource"] == source
+
+
+def test_xgboost_comes_with_metrics_unless_the_caller_has_some(sagemaker: Any) -> None:
+    image = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/sagemaker-xgboost:no-such-tag"
+    own = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    for definitions in ([], own):
+        name = f"job-{uuid.uuid4().hex[:12]}"
+        algorithm = {"TrainingImage": image, "TrainingInputMode": "File", "MetricDefinitions": definitions}
+        sagemaker.create_training_job(**TRAINING | {"TrainingJobName": name, "AlgorithmSpecification": algorithm})
+        found = sagemaker.describe_training_job(TrainingJobName=name)["AlgorithmSpecification"]["MetricDefinitions"]
+        assert definitions in ([], found)
+        if not definitions:
+            regexes = {definition["Name"]: definition["Regex"] for definition in found}
+            value = re.search(regexes["validation:rmse"], "[12]#011train-rmse:1.5#011validation-rmse:2.5e-1")
+            assert value
+            assert value.group(1) == "2.5e-1"
 
 
 def test_a_training_jobs_way_is_in_its_transitions(sagemaker: Any, name: str) -> None:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from emulator.jobs.metrics import Metrics
+from emulator.images.algorithms import metric_definitions
+from emulator.jobs.metrics import Metrics, literal
 
 
 def test_last_value_of_each_metric_in_the_order_of_the_definitions() -> None:
@@ -40,3 +41,32 @@ def test_the_first_group_that_took_part_is_the_value() -> None:
 def test_an_unreadable_expression_is_refused() -> None:
     with pytest.raises(re.error):
         Metrics([{"Name": "m", "Regex": "("}])
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r".*\[[0-9]+\].*#011train-rmse:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*", "#011train-rmse:"),
+        (r"loss: (-?\d+\.\d+);", "loss: "),
+        (r"a=(x y z)b*c{0,2}cc?d+e", "a="),
+        (r"x\.y = \d", "x.y = "),
+        (r"los?s = (\S+)", "s = "),
+        (r'\{"loss": (.*)}|'[:-1], '{"loss": '),
+        (r'{"mean loss": (\S+)}', '"mean loss": '),
+        (r"[]ab]c[^]]d(e[)]f)gh", "gh"),
+        (r"loss=(\d+)|error=(\d+)", ""),
+        (r"(?i)LOSS=(\d+)", ""),
+        (r"\d+", ""),
+    ],
+)
+def test_what_a_line_must_hold(expression: str, text: str) -> None:
+    assert literal(expression) == text
+
+
+def test_long_lines_cost_next_to_nothing() -> None:
+    metrics = Metrics(metric_definitions("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"))
+    assert metrics.feed("[1], " * 50_000, 1.0) == []  # hours, were every expression tried on it
+    assert metrics.feed("[7]\ttrain-rmse:1e-3\tvalidation-rmse:.5", 1.0) == [
+        ("train:rmse", 0.001),
+        ("validation:rmse", 0.5),
+    ]
