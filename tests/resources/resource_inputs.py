@@ -24,6 +24,7 @@ PLAUSIBLE = (
     "arn:aws:sagemaker:us-east-1:123456789012:human-task-ui/generated",
     "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/generated",
     "arn:aws:sagemaker:us-east-1:123456789012:model/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:endpoint/generated",
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:generated",
     "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
     "/opt/ml/processing/generated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 Call = Callable[..., Any]
@@ -92,11 +92,25 @@ def a_labeling_job(call: Call, name: str) -> Members:
     return {"HumanTaskConfig": task, "InputConfig": {"DataSource": source}}
 
 
+def a_schedule(call: Call, name: str) -> Members:
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    output = {"S3Output": {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/output"}}
+    definition = {
+        "MonitoringInputs": [{"EndpointInput": {"EndpointName": name, "LocalPath": "/opt/ml/processing/input"}}],
+        "MonitoringOutputConfig": {"MonitoringOutputs": [output]},
+        "MonitoringResources": {"ClusterConfig": cluster},
+        "MonitoringAppSpecification": {"ImageUri": CONTAINER["Image"]},
+        "RoleArn": ROLE,
+    }
+    return {"MonitoringScheduleConfig": {"MonitoringJobDefinition": definition}}
+
+
 NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "AIBenchmarkJob": a_workload,
     "AIRecommendationJob": a_workload,
     "EdgeDeploymentPlan": a_plan,
     "LabelingJob": a_labeling_job,
+    "MonitoringSchedule": a_schedule,
     "Workforce": a_workforce,
     "Workteam": a_team,
     "CompilationJob": a_compilation_job,
@@ -107,6 +121,7 @@ NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "TrainingSession": a_training_session,
 }
 
-NO_UPDATE: dict[str, list[str]] = {
+NO_UPDATE: dict[str, Collection[str]] = {
+    "MonitoringSchedule": a_schedule(print, "name"),
     "Workforce": ["OidcConfig"],
 }

@@ -1,7 +1,9 @@
-"""What watches models: job definitions."""
+"""What watches models: job definitions, and schedules (state only: none comes due; handlers/sagemaker/monitoring)."""
 
 from __future__ import annotations
 
+from handlers.sagemaker.cycle import Cycle
+from handlers.sagemaker.monitoring import checks
 from handlers.sagemaker.resource import Resource
 
 ROWS = (
@@ -17,5 +19,19 @@ ROWS = (
             },
         )
         for kind in ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
+    ),
+    Resource(
+        "MonitoringSchedule",
+        missing_text="Monitoring Schedule {arn} does not exist.",
+        cycle=Cycle(
+            create=("Pending", "Scheduled"),
+            update=("Pending", "Scheduled"),
+            start=("Pending", "Scheduled"),
+            stop=("Pending", "Stopped"),
+        ),
+        paths={"MonitoringJobDefinitionName": "MonitoringScheduleConfig.MonitoringJobDefinitionName"},
+        prepare=checks.prepare_schedule,
+        updating=checks.check_update,
+        amend=checks.amend_schedule,
     ),
 )

@@ -1,0 +1,1 @@
+"""What is put on endpoints: components, shadow tests, routers, policies. Endpoints themselves are not served yet."""

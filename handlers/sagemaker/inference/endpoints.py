@@ -1,0 +1,61 @@
+"""What is done to endpoints and components that exist: policies, weights, copies; and AWS's catalogue of models."""
+
+from __future__ import annotations
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import not_found, unsupported
+from emulator.services import Services
+from handlers.sagemaker import crud
+from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.resource import SERVICE, Record
+from handlers.sagemaker.resources import RESOURCES
+
+ENDPOINT = RESOURCES["Endpoint"]
+COMPONENT = RESOURCES["InferenceComponent"]
+
+
+@operation(SERVICE, "PutEndpointPolicy", "DeleteEndpointPolicy")
+def set_policy(call: Call, services: Services) -> Record:
+    """Keep or forget the resource policy of an endpoint; it is never evaluated."""
+    name, record = crud.find(ENDPOINT, call, services)
+    if call.operation == "DeleteEndpointPolicy":
+        _policy(record)
+    changes = {"_Policy": call.params.get("ResourcePolicy")}
+    services.store.records.update(call.scope, ENDPOINT.noun, name, changes, touch=False)
+    return record
+
+
+@operation(SERVICE, "GetEndpointPolicy")
+def get_policy(call: Call, services: Services) -> Record:
+    """The resource policy of an endpoint."""
+    _, record = crud.find(ENDPOINT, call, services)
+    return record | {"ResourcePolicy": _policy(record)}
+
+
+def _policy(record: Record) -> str:
+    if "_Policy" not in record:
+        raise not_found(f"Cannot find resource policy for endpoint {record['EndpointArn']}.")
+    return str(record["_Policy"])
+
+
+@operation(SERVICE, "UpdateEndpointWeightsAndCapacities")
+def update_weights(call: Call, services: Services) -> Record:
+    """Refused for every endpoint until endpoints are served."""
+    crud.find(ENDPOINT, call, services)
+    raise unsupported("UpdateEndpointWeightsAndCapacities", "Hosting comes later.")
+
+
+@operation(SERVICE, "UpdateInferenceComponentRuntimeConfig")
+def update_copies(call: Call, services: Services) -> Record:
+    """Refused for every component until endpoints are served."""
+    crud.find(COMPONENT, call, services)
+    raise unsupported("UpdateInferenceComponentRuntimeConfig", "Hosting comes later.")
+
+
+@operation(SERVICE, "ListModelMetadata")
+def list_model_metadata(call: Call, services: Services) -> Record:
+    """None: the catalogue of models that AWS has measured is AWS's."""
+    none: list[Record] = []
+    items, more = slice_of(none, call.params, PAGE)
+    return {"ModelMetadataSummaries": items, **more}

@@ -1,0 +1,48 @@
+"""Executions and alerts of monitoring schedules: none, for no schedule comes due here."""
+
+from __future__ import annotations
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import not_found
+from emulator.services import Services
+from handlers.sagemaker import crud
+from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.resource import SERVICE, Record
+from handlers.sagemaker.resources import RESOURCES
+
+ROW = RESOURCES["MonitoringSchedule"]
+
+
+@operation(SERVICE, "ListMonitoringExecutions")
+def list_executions(call: Call, services: Services) -> Record:
+    """No execution, whatever the filters."""
+    return _none("MonitoringExecutionSummaries", call)
+
+
+@operation(SERVICE, "ListMonitoringAlerts")
+def list_alerts(call: Call, services: Services) -> Record:
+    """No alert of a schedule that is there."""
+    crud.find(ROW, call, services)
+    return _none("MonitoringAlertSummaries", call)
+
+
+@operation(SERVICE, "ListMonitoringAlertHistory")
+def list_alert_history(call: Call, services: Services) -> Record:
+    """No alert has changed."""
+    if "MonitoringScheduleName" in call.params:
+        crud.find(ROW, call, services)
+    return _none("MonitoringAlertHistory", call)
+
+
+@operation(SERVICE, "UpdateMonitoringAlert")
+def update_alert(call: Call, services: Services) -> Record:
+    """There is no alert to change."""
+    schedule, _ = crud.find(ROW, call, services)
+    raise not_found(f"Monitoring schedule {schedule} has no alert {call.params['MonitoringAlertName']}.")
+
+
+def _none(member: str, call: Call) -> Record:
+    none: list[Record] = []
+    items, more = slice_of(none, call.params, PAGE)
+    return {member: items, **more}

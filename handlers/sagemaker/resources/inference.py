@@ -1,0 +1,48 @@
+"""What is put on endpoints (handlers/sagemaker/inference). Components and shadow tests are refused as endpoints are."""
+
+from __future__ import annotations
+
+from handlers.sagemaker.cycle import Cycle
+from handlers.sagemaker.hooks import in_turn, refused
+from handlers.sagemaker.inference import checks
+from handlers.sagemaker.resource import Resource
+from handlers.sagemaker.resources.texts import COULD_NOT_FIND, EXISTING, INVALID
+
+HOSTING = "Hosting comes later; run the model with CreateTransformJob meanwhile."
+
+ROWS = (
+    Resource(
+        "InferenceComponent",
+        status="Creating",
+        missing=INVALID,
+        missing_text=COULD_NOT_FIND,
+        duplicate=INVALID,
+        duplicate_text=EXISTING,
+        prepare=in_turn(checks.needs_endpoint, refused("CreateInferenceComponent", HOSTING)),
+    ),
+    Resource(
+        "InferenceExperiment",
+        cycle=Cycle(
+            create=("Creating", "Running"),
+            update=("Updating", "Running"),
+            start=("Starting", "Running"),
+            stop=("Stopping", "Completed"),
+            failed="",
+        ),
+        paths={"Arn": "InferenceExperimentArn"},
+        prepare=in_turn(checks.needs_endpoint, refused("CreateInferenceExperiment", HOSTING)),
+    ),
+    Resource(
+        "InferenceRouter",
+        duplicate="ResourceAlreadyExists",
+        cycle=Cycle(
+            create=("Creating", "InService"),
+            update=("Updating", "InService"),
+            delete="Deleting",
+            reason="StatusReason",
+            refusal=("ConflictException", "{noun} {name} cannot be {verbed}: it is in status {status}."),
+        ),
+        prepare=checks.prepare_router,
+        amend=checks.amend_router,
+    ),
+)
