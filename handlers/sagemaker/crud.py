@@ -36,7 +36,11 @@ def unchanged(record: Record) -> Record:
 
 def create(row: Resource, call: Call, services: Services) -> Record:
     """Store a new record and tell the row's engine; the answer is the record (cut to the ARN by the registry)."""
-    name = row.call_it(call.params)
+    return make(row, call, services, row.call_it(call.params))
+
+
+def make(row: Resource, call: Call, services: Services, name: str) -> Record:
+    """As :func:`create`, under a name that does not follow from the call alone."""
     record = fresh(row, call, name)
     row.prepare(call, services, record)
     if row.cycle:
@@ -70,6 +74,7 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
     status, record = record.get(row.status_member, ""), {k: value for k, value in record.items() if value is not None}
     try:
         with services.store.transaction():
+            _make_room(row, call, services, name)
             if row.unique:
                 unique(row, call, services, record)
             services.store.records.insert(call.scope, row.noun, name, record, arn=arn, status=status, parent=parent)
@@ -78,6 +83,15 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
                 services.store.tags.add(arn, tags)
     except Exists as error:
         raise row.duplicate_error(call.scope, name) from error
+
+
+def _make_room(row: Resource, call: Call, services: Services, name: str) -> None:
+    """Forget a deleted resource that is still shown (``Deleted``), so that its name can be taken again."""
+    if row.cycle and row.cycle.left:
+        old = services.store.records.get(call.scope, row.noun, name)
+        if old is not None and old[row.status_member] == row.cycle.left:
+            services.store.records.delete(call.scope, row.noun, name)
+            services.store.tags.drop(old[row.facts.arn])
 
 
 def unique(row: Resource, call: Call, services: Services, record: Record) -> None:
@@ -206,7 +220,7 @@ def delete(row: Resource, call: Call, services: Services) -> Record:
     if row.cycle and not row.cycle.allows("Delete", status):
         raise row.cycle.refuse("Delete", status, row.texts(call.scope, name))
     row.deleting(call, services, record)
-    if row.cycle and row.cycle.delete and services.settings.pace:
+    if row.cycle and (row.cycle.left or (row.cycle.delete and services.settings.pace)):
         return move(row, call, services, name, "Delete") | {"Success": True}
     with services.store.transaction():
         services.store.records.delete(call.scope, row.noun, name)

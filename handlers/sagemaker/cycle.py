@@ -30,9 +30,11 @@ class Cycle:
     """The statuses of one kind of resource, in AWS's spelling.
 
     ``create``, ``update``, ``start``, ``stop``: what the verb leads through; an empty one changes nothing. ``delete``:
-    the status until the record is gone; empty for at once. ``failed``: where a provoked failure leads (empty: such a
-    resource cannot fail). ``allowed``: verb -> the statuses it may be called in; by default Update and Delete in any
-    that stays, Start where Stop leads to, Stop before Create's end (jobs) or, with ``start``, at it (servers).
+    the status until the record is gone; empty for at once. ``left``: the status it is left in instead of being gone
+    (the name is then free for a new one all the same). ``failed``: where a provoked failure leads (empty: such a
+    resource cannot fail), ``reason`` the member that says why (``Error.Reason``). ``allowed``: verb -> the statuses it
+    may be called in; by default Update and Delete in any that stays, Start where Stop leads to, Stop before Create's
+    end (jobs) or, with ``start``, at it (servers).
     ``refusal``: code and text of the answer in any other status; it may use ``{noun} {label} {name} {arn} {verb}
     {verbed} {status} {statuses}`` (the allowed) ``{target}`` (the verb's first status).
     ``stamps``: status -> members that get the time it is entered; ``becomes``: status -> function of the record,
@@ -44,6 +46,7 @@ class Cycle:
     start: Sequence[str] = ()
     stop: Sequence[str] = ()
     delete: str = ""
+    left: str = ""
     failed: str = "Failed"
     reason: str = "FailureReason"
     allowed: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Cycle:
             "Update": self.update,
             "Start": self.start,
             "Stop": self.stop,
-            "Delete": (self.delete,) if self.delete else (),
+            "Delete": tuple(filter(None, (self.delete, self.left))),
         }[verb]
         return found
 
@@ -78,7 +81,7 @@ class Cycle:
             return status in self.stop[-1:]
         if verb == "Stop":
             return status in (self.create[-1:] if self.start else self.create[:-1])
-        return status not in self.transient
+        return status not in self.transient and status != self.left
 
     def refuse(self, verb: str, status: str, texts: Mapping[str, str]) -> ServiceError:
         """The error of a verb in a status that does not allow it; ``texts`` are the row's own."""
@@ -103,10 +106,10 @@ class Cycle:
         fate = record.get("_fate", "") if verb != "Delete" and self.failed else ""
         steps = [self._step(status, record) for status in statuses]
         if fate:
-            steps = [*steps[: max(1, len(steps) - 1)], {"status": self.failed, "changes": {self.reason: fate}}]
-        if verb == "Delete":
-            steps.append({"gone": True})
-        first, rest = (steps[0], steps[1:]) if pace or verb == "Delete" else (_merged(steps), [])
+            steps = [*steps[: max(1, len(steps) - 1)], {"status": self.failed, "changes": _nested(self.reason, fate)}]
+        first, rest = (steps[0], steps[1:]) if pace else (_merged(steps), [])
+        if verb == "Delete" and not self.left:
+            rest = [{"gone": True}]
         now = arns.now()
         return {
             member: first["status"],
@@ -123,6 +126,12 @@ class Cycle:
         if status in self.stamps:
             step["stamps"] = list(self.stamps[status])
         return step
+
+
+def _nested(path: str, value: str) -> Record:
+    """``Error.Reason`` -> ``{"Error": {"Reason": value}}``."""
+    head, _, rest = path.partition(".")
+    return {head: _nested(rest, value) if rest else value}
 
 
 def _merged(steps: Sequence[Record]) -> Record:

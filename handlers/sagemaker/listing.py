@@ -35,7 +35,7 @@ PLAIN = TIMES | {
     "NextToken": "token",
     "MaxResults": "limit",
 }
-SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "status": "status"}
+SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "version": "created"}
 
 T = TypeVar("T")
 Test = Callable[[Record], bool]
@@ -65,8 +65,8 @@ def query_of(row: Resource, params: Mapping[str, Any]) -> Query:
     """The indexed part of a List call: name, status, parent, times, sort, page."""
     values: dict[str, Any] = {"limit": PAGE, "sort": row.sort, "descending": not row.ascending}
     values.update({PLAIN[member]: value for member, value in params.items() if member in PLAIN})
-    if row.parent and row.parent in params:
-        values["parent"] = arns.tail(params[row.parent])
+    for member in {row.parent, f"{row.parent}Equals"} & params.keys() if row.parent else ():
+        values["parent"] = arns.tail(params[member])
     if "SortBy" in params:
         values["sort"] = sort_of(params["SortBy"])
     if "SortOrder" in params:
@@ -75,13 +75,14 @@ def query_of(row: Resource, params: Mapping[str, Any]) -> Query:
 
 
 def sort_of(wanted: str) -> str:
-    """``CreationTime``, ``CREATION_TIME`` -> ``created``; every ``...Name`` -> ``name``."""
-    return SORTS.get(wanted.replace("_", "").lower(), "name")
+    """``CreationTime``, ``CREATION_TIME`` -> ``created``; ``HubStatus`` -> ``status``; ``...Name`` -> ``name``."""
+    plain = wanted.replace("_", "").lower()
+    return "status" if plain.endswith("status") else SORTS.get(plain, "name")
 
 
 def tests_of(row: Resource, params: Mapping[str, Any]) -> list[Test]:
     """The filters that no index serves, each a function of the record."""
-    special = {"SortBy", "SortOrder", row.parent, *PLAIN}
+    special = {"SortBy", "SortOrder", row.parent, f"{row.parent}Equals", *PLAIN}
     return [_test(row, member, value) for member, value in params.items() if member not in special]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+import resource_needs_studio
 import resource_needs_work
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
@@ -53,11 +54,12 @@ NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "EndpointConfig": an_endpoint_config,
     "Model": a_model,
     "Trial": a_trial,
+    **resource_needs_studio.NEEDS,
     **resource_needs_work.NEEDS,
 }
 NO_UPDATE: dict[str, Collection[str]] = {
     "FeatureGroup": ["OnlineStoreConfig", "ThroughputConfig"],
-    "Image": ["DeleteProperties"],
+    **resource_needs_studio.NO_UPDATE,
     **resource_needs_work.NO_UPDATE,
 }
 # Between the parts of a name, where a name may not have a hyphen.
