@@ -2,8 +2,8 @@
 
 In order of trust: the ``X-Amz-Target`` header, an AWS host name (requests that came through the HTTPS door or a
 virtual-host bucket), the credential scope of the signature, a form's ``Action``; what is left unsigned is S3's, as
-anonymous object reads are. A newcomer would get the scope wrong: sagemaker, -runtime, -metrics and
--featurestore-runtime all sign as ``sagemaker``, so below that scope the path decides.
+anonymous object reads are. A newcomer would get the scope wrong: sagemaker, -runtime, -metrics,
+-featurestore-runtime and -a2i-runtime all sign as ``sagemaker``, so below that scope the path decides.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from urllib.parse import parse_qs
 from emulator.aws import model, routes
 from emulator.aws.http import Request
 
+#: SageMaker's REST services; all of them sign as ``sagemaker``, and no two have a path in common.
+SAGEMAKER_PATHS = ("sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime", "sagemaker-a2i-runtime")
 #: Services whose every operation is ours; of all others only what is registered.
-OWNED = ("sagemaker", "sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime", "s3", "logs")
-SAGEMAKER_PATHS = ("sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime")
+OWNED = ("sagemaker", *SAGEMAKER_PATHS, "s3", "logs")
 
 # Endpoint host labels and signing names that are not the service's botocore name.
 _HOSTS = {
@@ -26,6 +27,7 @@ _HOSTS = {
     "runtime.sagemaker": "sagemaker-runtime",
     "metrics.sagemaker": "sagemaker-metrics",
     "featurestore-runtime.sagemaker": "sagemaker-featurestore-runtime",
+    "a2i-runtime.sagemaker": "sagemaker-a2i-runtime",
     "monitoring": "cloudwatch",
     "s3express": "s3",
     "email": "ses",

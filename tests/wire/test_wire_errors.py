@@ -15,6 +15,7 @@ SAMPLE_OPERATION = {
     "sagemaker-runtime": "InvokeEndpoint",
     "sagemaker-metrics": "BatchPutMetrics",
     "sagemaker-featurestore-runtime": "GetRecord",
+    "sagemaker-a2i-runtime": "DescribeHumanLoop",
     "s3": "GetObject",
     "logs": "GetLogEvents",
     "sts": "GetCallerIdentity",

@@ -25,6 +25,7 @@ OWNED = (
     "sagemaker-runtime",
     "sagemaker-metrics",
     "sagemaker-featurestore-runtime",
+    "sagemaker-a2i-runtime",
     "s3",
     "logs",
     "sts",
