@@ -26,11 +26,11 @@ from typing import Any
 import emulator
 from emulator import arns
 from emulator.arns import Scope
-from emulator.aws import registry
 from emulator.aws.call import Call
 from emulator.config import Settings
 from emulator.console import Admin, Console, is_console
 from emulator.executors import choose
+from emulator.faults import Faults
 from emulator.features.offline import Offline
 from emulator.features.queries import Queries
 from emulator.gateway import Gateway
@@ -90,11 +90,12 @@ class App:
         self.passthrough = Passthrough(settings)
         self.url = f"http://127.0.0.1:{self.port}"
         self.proxy_url = ""
+        self.faults = Faults()
         self._resetting = threading.Lock()
         self._ready = threading.Event()
         self._build()
         self._ready.set()
-        self.console = Console(Admin(self.health, lambda: self.services, self.reset))
+        self.console = Console(Admin(self.health, lambda: self.services, self.reset, self.faults))
 
     def _build(self) -> None:
         settings, data = self.settings, self.settings.data_dir
@@ -115,7 +116,7 @@ class App:
         queries = Queries(store, objects, offline, work)
         self.services = Services(settings, store, objects, logs, images, engine, runner, self.call, offline, queries)
         watching.attach(store, self.services)
-        self.gateway = Gateway(self.services, self.passthrough)
+        self.gateway = Gateway(self.services, self.passthrough, run=self.faults.run)
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""
@@ -129,7 +130,7 @@ class App:
     def call(self, scope: Scope, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """An AWS call as a client would make it, without HTTP; raises ServiceError."""
         call = Call(service, operation, dict(params), scope, arns.request_id(), internal=True)
-        return registry.run(call, self.services)
+        return self.faults.run(call, self.services)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if is_console(environ):
@@ -162,6 +163,7 @@ class App:
                 self._close_parts(forget=True)
                 _remove(self.settings.data_dir, STATE)
                 self.passthrough.reset()
+                self.faults.clear()
                 self._build()
                 self.start()
             finally:

@@ -16,6 +16,7 @@ LAYERS = (
     ("emulator/errors", 0),
     ("emulator/arns", 0),
     ("emulator/aws/", 1),
+    ("emulator/faults", 2),
     ("emulator/store", 2),
     ("emulator/objects", 2),
     ("emulator/logs", 2),

@@ -22,7 +22,8 @@ from emulator.arns import ACCOUNT, REGION, Scope
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One AWS call. ``internal`` marks calls made by our own engines, which are never held or signature-checked."""
+    """One AWS call. ``internal`` marks calls made by our own engines, which are never held or signature-checked;
+    ``fate`` is why what the call makes is to end as failed (faults.py)."""
 
     service: str
     operation: str
@@ -32,6 +33,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     internal: bool = False
+    fate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

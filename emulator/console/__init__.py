@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
+    from emulator.faults import Faults
     from emulator.services import Services
 
 PREFIX = "/_emulator"
@@ -21,11 +22,13 @@ PREFIX = "/_emulator"
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """What the console may do: ask how the server is, look at the state through ``services()``, forget it all."""
+    """What the console may do: ask how the server is, look at the state through ``services()``, forget it all,
+    arm ``faults``."""
 
     health: Callable[[], dict[str, Any]]
     services: Callable[[], Services]
     reset: Callable[[], None]
+    faults: Faults
 
 
 def is_console(environ: dict[str, Any]) -> bool:

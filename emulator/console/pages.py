@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, jsonify, render_template, request
 
 from emulator.console import PREFIX, Admin
+from emulator.console.faults import add_routes
 
 
 def make_pages(admin: Admin) -> Flask:
@@ -39,6 +40,7 @@ def make_pages(admin: Admin) -> Flask:
         admin.reset()
         return jsonify({"status": "ok"})
 
+    add_routes(pages, admin.faults)
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(pages)
     return app

@@ -159,6 +159,8 @@ def outcome(job: Job) -> End:
     try:
         if job.stopping and "_started" not in job.record():
             raise JobStopped
+        if fate := job.record().get("_fate"):  # provoked (emulator/faults.py)
+            raise JobFailed(fate)
         return job.kind.run(job)
     except JobFailed as failure:
         return End("Failed", str(failure))

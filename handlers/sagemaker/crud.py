@@ -15,6 +15,7 @@ from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
+from emulator.faults import can_fail
 from emulator.services import Services
 from emulator.store import Exists, Query
 from emulator.store.cycles import PLAN
@@ -63,6 +64,8 @@ def fresh(row: Resource, call: Call, name: str) -> Record:
     record[row.facts.arn] = row.arn(call.scope, row.arn_id() if row.arn_id else name)
     if row.status_member:
         record[row.status_member] = row.first_status
+    if call.fate:
+        record["_fate"] = call.fate
     return record
 
 
@@ -263,6 +266,8 @@ def register(row: Resource) -> None:
     for verb, function in _FUNCTIONS.items():
         if verb in row.verbs and has(verb + row.noun):
             registry.add(SERVICE, verb + row.noun, partial(function, row))
+    if has(f"Create{row.noun}") and (row.running or (row.cycle and row.cycle.failed)):
+        can_fail(SERVICE, f"Create{row.noun}")
     if "List" in row.verbs and (listing := list_operation(row.noun)):
         registry.add(SERVICE, listing, partial(list_, row))
 
