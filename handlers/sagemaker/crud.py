@@ -14,7 +14,7 @@ from typing import Any
 from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
-from emulator.errors import ServiceError
+from emulator.errors import ServiceError, unsupported
 from emulator.faults import can_fail
 from emulator.services import Services
 from emulator.store import Exists, Query
@@ -251,6 +251,15 @@ def start(row: Resource, call: Call, services: Services) -> Record:
     return move(row, call, services, name, "Start")
 
 
+def refuse(verb: str, row: Resource, call: Call, services: Services) -> Record:
+    """Answer what is wrong with the call, and only then that this is not done here."""
+    if verb == "Create":
+        row.prepare(call, services, fresh(row, call, row.call_it(call.params)))
+    else:
+        find(row, call, services)
+    raise unsupported(call.operation, row.does[verb].note)
+
+
 _FUNCTIONS: dict[str, Callable[[Resource, Call, Any], Record]] = {
     "Create": create,
     "Describe": describe,
@@ -265,11 +274,13 @@ def register(row: Resource) -> None:
     """Register every verb of a row that the model has."""
     for verb, function in _FUNCTIONS.items():
         if verb in row.verbs and has(verb + row.noun):
-            registry.add(SERVICE, verb + row.noun, partial(function, row))
+            does = row.doing(verb)
+            chosen = function if does.what != "refused" else partial(refuse, verb)
+            registry.add(SERVICE, verb + row.noun, partial(chosen, row), does)
     if has(f"Create{row.noun}") and (row.running or (row.cycle and row.cycle.failed)):
         can_fail(SERVICE, f"Create{row.noun}")
     if "List" in row.verbs and (listing := list_operation(row.noun)):
-        registry.add(SERVICE, listing, partial(list_, row))
+        registry.add(SERVICE, listing, partial(list_, row), row.doing("List"))
 
 
 for _row in RESOURCES.values():

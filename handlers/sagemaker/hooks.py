@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.errors import ServiceError, unsupported, validation
+from emulator.errors import ServiceError, validation
 from emulator.jobs.base import JobKey
 from emulator.store import Query
 from handlers.sagemaker.resource import Hook, Record, dig
@@ -29,15 +29,6 @@ def stop_job(kind: str) -> Hook:
 
     def hook(call: Call, services: Services, record: Record) -> None:
         services.engine.stop(JobKey(call.scope, kind, record[f"{kind}Name"]))
-
-    return hook
-
-
-def refused(what: str, advice: str) -> Hook:
-    """Refuse a Create that AWS has and we do not: better than a resource that never does its work."""
-
-    def hook(call: Call, services: Services, record: Record) -> None:
-        raise unsupported(what, advice)
 
     return hook
 

@@ -17,6 +17,7 @@ from emulator import arns
 from emulator.arns import Scope
 from emulator.aws import model
 from emulator.aws.call import Call
+from emulator.aws.registry import KEEPS, Does
 from emulator.errors import ServiceError
 from emulator.services import Services
 from handlers.sagemaker.cycle import Cycle
@@ -55,7 +56,8 @@ class Resource:
     among all or among those with the same ``within``. ``arn_id`` makes the end of the ARN where that is not the name.
     ``renamed``: Create's or Update's member -> the name Describe has for it. ``merges``: structures that an Update lays
     over the stored ones. ``amend`` gets an Update's input, the record, and the changes, to add what is no plain member.
-    ``lists``: its List operation where that has another name.
+    ``lists``: its List operation where that has another name. ``does``: verb -> what it does where that is more than
+    keeping state (``EXECUTES``), or less (``refused("why")``: after its checks it is answered with an error).
     """
 
     noun: str
@@ -83,6 +85,7 @@ class Resource:
     verbs: Collection[str] = VERBS
     ascending: bool = False
     sort: str = "created"
+    does: Mapping[str, Does] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     narrow: Callable[[Record], Record] = dict
@@ -119,6 +122,16 @@ class Resource:
     def first_status(self) -> str:
         """The status of a new resource."""
         return self.cycle.create[0] if self.cycle else self.status
+
+    def doing(self, verb: str) -> Does:
+        """What a verb does (docs/coverage.md)."""
+        if verb in self.does:
+            return self.does[verb]
+        if self.does.get("Create", KEEPS).what == "refused":
+            return Does(KEEPS.what, f"there is none: Create{self.noun} is refused")
+        if verb == "Create" and self.cycle and self.cycle.create[-1] == self.cycle.failed:
+            return Does(KEEPS.what, f"it is not run, and ends as {self.cycle.failed}")
+        return KEEPS
 
     @property
     def unfinished(self) -> Collection[str]:

@@ -21,7 +21,7 @@ from handlers.sagemaker import listing, resource
 from handlers.sagemaker.resource import Resource, has, members
 from handlers.sagemaker.resources import RESOURCES
 
-REFUSED = {"Endpoint", "HyperParameterTuningJob", "InferenceComponent", "InferenceExperiment"}
+REFUSED = {row.noun for row in RESOURCES.values() if row.doing("Create").what == "refused"}
 NOT_CREATED_HERE = {"TrainingJob", "ProcessingJob", "TransformJob", "ModelPackage", *REFUSED}
 NOT_CREATED_HERE |= {"HubContent", "ImageVersion"}  # made by operations of their own: tests/api/test_studio.py
 PLAIN = [row for row in RESOURCES.values() if row.noun not in NOT_CREATED_HERE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import Does, operation, refused
 from emulator.errors import not_found, unsupported
 from emulator.services import Services
 from handlers.sagemaker import crud
@@ -13,9 +13,11 @@ from handlers.sagemaker.resources import RESOURCES
 
 ENDPOINT = RESOURCES["Endpoint"]
 COMPONENT = RESOURCES["InferenceComponent"]
+LATER = refused("Hosting comes later.")
+NONE = Does("keeps state", "there is none: CreateEndpoint is refused")
 
 
-@operation(SERVICE, "PutEndpointPolicy", "DeleteEndpointPolicy")
+@operation(SERVICE, "PutEndpointPolicy", "DeleteEndpointPolicy", does=NONE)
 def set_policy(call: Call, services: Services) -> Record:
     """Keep or forget the resource policy of an endpoint; it is never evaluated."""
     name, record = crud.find(ENDPOINT, call, services)
@@ -26,7 +28,7 @@ def set_policy(call: Call, services: Services) -> Record:
     return record
 
 
-@operation(SERVICE, "GetEndpointPolicy")
+@operation(SERVICE, "GetEndpointPolicy", does=NONE)
 def get_policy(call: Call, services: Services) -> Record:
     """The resource policy of an endpoint."""
     _, record = crud.find(ENDPOINT, call, services)
@@ -39,18 +41,18 @@ def _policy(record: Record) -> str:
     return str(record["_Policy"])
 
 
-@operation(SERVICE, "UpdateEndpointWeightsAndCapacities")
+@operation(SERVICE, "UpdateEndpointWeightsAndCapacities", does=LATER)
 def update_weights(call: Call, services: Services) -> Record:
     """Refused for every endpoint until endpoints are served."""
     crud.find(ENDPOINT, call, services)
-    raise unsupported("UpdateEndpointWeightsAndCapacities", "Hosting comes later.")
+    raise unsupported(call.operation, LATER.note)
 
 
-@operation(SERVICE, "UpdateInferenceComponentRuntimeConfig")
+@operation(SERVICE, "UpdateInferenceComponentRuntimeConfig", does=LATER)
 def update_copies(call: Call, services: Services) -> Record:
     """Refused for every component until endpoints are served."""
     crud.find(COMPONENT, call, services)
-    raise unsupported("UpdateInferenceComponentRuntimeConfig", "Hosting comes later.")
+    raise unsupported(call.operation, LATER.note)
 
 
 @operation(SERVICE, "ListModelMetadata")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import refused
 from handlers.sagemaker.cycle import Cycle
-from handlers.sagemaker.hooks import in_turn, refused
 from handlers.sagemaker.inference import checks
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import COULD_NOT_FIND, EXISTING, INVALID
@@ -18,7 +18,8 @@ ROWS = (
         missing_text=COULD_NOT_FIND,
         duplicate=INVALID,
         duplicate_text=EXISTING,
-        prepare=in_turn(checks.needs_endpoint, refused("CreateInferenceComponent", HOSTING)),
+        does={"Create": refused(HOSTING)},
+        prepare=checks.needs_endpoint,
     ),
     Resource(
         "InferenceExperiment",
@@ -30,7 +31,8 @@ ROWS = (
             failed="",
         ),
         paths={"Arn": "InferenceExperimentArn"},
-        prepare=in_turn(checks.needs_endpoint, refused("CreateInferenceExperiment", HOSTING)),
+        does={"Create": refused(HOSTING)},
+        prepare=checks.needs_endpoint,
     ),
     Resource(
         "InferenceRouter",

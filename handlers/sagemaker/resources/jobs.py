@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import EXECUTES
 from handlers.sagemaker import jobs
 from handlers.sagemaker.hooks import stop_job, submit
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import INVALID, NOT_FOUND_JOB, UNIQUE_JOB
 
+RUN = {"Create": EXECUTES, "Stop": EXECUTES}
+
 ROWS = (
     Resource(
         "TrainingJob",
         status="InProgress",
+        does=RUN,
         running=jobs.RUNNING,
         missing=INVALID,
         missing_text="Requested resource not found.",
@@ -25,6 +29,7 @@ ROWS = (
     Resource(
         "ProcessingJob",
         status="InProgress",
+        does=RUN,
         running=jobs.RUNNING,
         missing=INVALID,
         missing_text=NOT_FOUND_JOB,
@@ -36,6 +41,7 @@ ROWS = (
     Resource(
         "TransformJob",
         status="InProgress",
+        does=RUN,
         running=jobs.RUNNING,
         missing=INVALID,
         missing_text=NOT_FOUND_JOB,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import refused
 from handlers.sagemaker import model_packages, models
-from handlers.sagemaker.hooks import childless, refused
+from handlers.sagemaker.hooks import childless
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import COULD_NOT_FIND, DOES_NOT_EXIST, EXISTING, INVALID
 
@@ -57,6 +58,6 @@ ROWS = (
         missing_text=COULD_NOT_FIND,
         duplicate=INVALID,
         duplicate_text=EXISTING,
-        prepare=refused("CreateEndpoint", "Hosting comes later; run the model with CreateTransformJob meanwhile."),
+        does={"Create": refused("Hosting comes later; run the model with CreateTransformJob meanwhile.")},
     ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.sagemaker.hooks import in_turn, refers, refused
+from emulator.aws.registry import refused
+from handlers.sagemaker.hooks import in_turn, refers
 from handlers.sagemaker.resource import Record, Resource
 from handlers.sagemaker.resources.texts import INVALID
 from handlers.sagemaker.unrun import checks
@@ -128,9 +129,7 @@ ROWS = (
             "Strategy": "HyperParameterTuningJobConfig.Strategy",
             "ResourceLimits": "HyperParameterTuningJobConfig.ResourceLimits",
         },
-        prepare=refused(
-            "CreateHyperParameterTuningJob", "Tuning comes later; run CreateTrainingJob with the values meanwhile."
-        ),
+        does={"Create": refused("Tuning comes later; run CreateTrainingJob with the values meanwhile.")},
     ),
     Resource(
         "EdgePackagingJob",
