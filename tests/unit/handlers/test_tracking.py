@@ -13,7 +13,7 @@ from emulator.arns import Scope
 from emulator.jobs import kinds
 from emulator.store import Exists, Query, Store, watching
 from handlers.sagemaker.lineage.entities import type_of
-from handlers.sagemaker.tracking import jobs, model_packages
+from handlers.sagemaker.tracking import endpoints, jobs, model_packages
 
 SCOPE = Scope()
 ROOT = "arn:aws:sagemaker:us-east-1:123456789012:"
@@ -40,6 +40,7 @@ TRANSFORM = {
 def store(tmp_path: Path) -> Iterator[Store]:
     assert jobs.follow
     assert model_packages.follow
+    assert endpoints.follow
     kinds.load()
     made = Store(tmp_path / "state.db")
     watching.attach(made, SimpleNamespace(store=made))
@@ -206,3 +207,25 @@ def test_links_of_a_reused_artifact_keep_its_first_type(store: Store) -> None:
     end(store, "ProcessingJob", "two")
     arn = component(store, "two-aws-processing-job")["TrialComponentArn"]
     assert ("s3://bucket/raw", "Model", "ContributedTo") in around(store, arn)
+
+
+def test_an_endpoint_is_linked_to_what_it_serves_once_per_configuration(store: Store) -> None:
+    primary = {"Image": "image:2", "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    store.records.insert(SCOPE, "Model", "model", {"PrimaryContainer": primary})
+    for config in ("one", "two"):
+        store.records.insert(SCOPE, "EndpointConfig", config, {"ProductionVariants": [{"ModelName": "model"}]})
+    start(store, "Endpoint", "end", {"EndpointStatus": "Creating", "EndpointConfigName": "one", "CreationTime": 1.0})
+    assert names(store, "Context") == []
+    for status in ("InService", "Updating", "InService"):
+        end(store, "Endpoint", "end", status)
+    (action,) = store.records.each(SCOPE, "Action", Query())
+    assert around(store, action.arn) == [
+        ("image:2", "Image", "ContributedTo"),
+        ("s3://bucket/model.tar.gz", "Model", "ContributedTo"),
+        (f"{ROOT}Endpoint/end", "Endpoint", "AssociatedWith"),
+    ]
+    end(store, "Endpoint", "end", "Updating")
+    end(store, "Endpoint", "end", "InService", EndpointConfigName="two")
+    assert len(names(store, "Context")) == 1
+    assert len(names(store, "Action")) == 2
+    assert {edge.source_type for edge in store.associations.around([action.arn], "source")} == {"ModelDeployment"}
