@@ -105,11 +105,29 @@ def a_schedule(call: Call, name: str) -> Members:
     return {"MonitoringScheduleConfig": {"MonitoringJobDefinition": definition}}
 
 
+def a_card(call: Call, name: str) -> Members:
+    return {"Content": "{}"}
+
+
+def a_governed_cluster(call: Call, name: str) -> Members:
+    return {"ClusterArn": call("CreateCluster", ClusterName=name)["ClusterArn"]}
+
+
+def an_offer(call: Call, name: str) -> Members:
+    wanted = {"InstanceType": "ml.p5.48xlarge", "InstanceCount": 1, "DurationHours": 24, "StartTimeAfter": 4e9}
+    (offer,) = call("SearchTrainingPlanOfferings", **wanted)["TrainingPlanOfferings"]
+    return {"TrainingPlanOfferingId": offer["TrainingPlanOfferingId"]}
+
+
 NEEDS: dict[str, Callable[[Call, str], Members]] = {
     "AIBenchmarkJob": a_workload,
     "AIRecommendationJob": a_workload,
     "EdgeDeploymentPlan": a_plan,
+    "ClusterSchedulerConfig": a_governed_cluster,
+    "ComputeQuota": a_governed_cluster,
     "LabelingJob": a_labeling_job,
+    "TrainingPlan": an_offer,
+    "ModelCard": a_card,
     "MonitoringSchedule": a_schedule,
     "Workforce": a_workforce,
     "Workteam": a_team,
