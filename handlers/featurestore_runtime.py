@@ -15,7 +15,7 @@ from typing import Any
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError
 from emulator.features.group import Group, Values, invalid
 from emulator.services import Services
@@ -29,14 +29,14 @@ MOST_UPDATED = 100
 Record = dict[str, Any]
 
 
-@operation(SERVICE, "PutRecord")
+@operation(SERVICE, "PutRecord", does=EXECUTES)
 def put_record(call: Call, services: Services) -> Record:
     """Store a whole record in the stores of the group, or in those named."""
     _put(call, services, call.params, call.params.get("TtlDuration"))
     return {}
 
 
-@operation(SERVICE, "BatchWriteRecord")
+@operation(SERVICE, "BatchWriteRecord", does=EXECUTES)
 def batch_write_record(call: Call, services: Services) -> Record:
     """As PutRecord for each entry; an entry that is refused is told of and does not keep the others."""
     errors = []
@@ -48,14 +48,14 @@ def batch_write_record(call: Call, services: Services) -> Record:
     return {"Errors": errors, "UnprocessedEntries": []}
 
 
-@operation(SERVICE, "GetRecord")
+@operation(SERVICE, "GetRecord", does=EXECUTES)
 def get_record(call: Call, services: Services) -> Record:
     """The newest record of an identifier; an empty answer when there is none."""
     group = _group(call, services, call.params["FeatureGroupName"], "ResourceNotFound")
     return _get(services, group, call.params["RecordIdentifierValueAsString"], call.params, call.params)
 
 
-@operation(SERVICE, "BatchGetRecord")
+@operation(SERVICE, "BatchGetRecord", does=EXECUTES)
 def batch_get_record(call: Call, services: Services) -> Record:
     """Records of several groups; those not found are left out, groups that cannot be read are told of."""
     records, errors = [], []
@@ -72,7 +72,7 @@ def batch_get_record(call: Call, services: Services) -> Record:
     return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": []}
 
 
-@operation(SERVICE, "DeleteRecord")
+@operation(SERVICE, "DeleteRecord", does=EXECUTES)
 def delete_record(call: Call, services: Services) -> Record:
     """Delete an identifier's record as of an event time, and append that to the offline store."""
     params, id = call.params, call.params["RecordIdentifierValueAsString"]
@@ -90,7 +90,7 @@ def delete_record(call: Call, services: Services) -> Record:
     return {}
 
 
-@operation(SERVICE, "UpdateRecord")
+@operation(SERVICE, "UpdateRecord", does=EXECUTES)
 def update_record(call: Call, services: Services) -> Record:
     """Change some features of a record that is there."""
     params, id = call.params, call.params["RecordIdentifierValueAsString"]
@@ -115,7 +115,7 @@ def update_record(call: Call, services: Services) -> Record:
     return {}
 
 
-@operation(SERVICE, "ListRecords")
+@operation(SERVICE, "ListRecords", does=EXECUTES)
 def list_records(call: Call, services: Services) -> Record:
     """Identifiers of the online store in their order."""
     params = call.params

@@ -11,7 +11,7 @@ import orjson
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import Does, operation
+from emulator.aws.registry import keeps, operation
 from emulator.errors import ServiceError, validation
 from emulator.services import Services
 from emulator.store import Exists
@@ -20,7 +20,7 @@ from handlers.sagemaker.resource import Record, Resource
 
 SERVICE = "sagemaker-a2i-runtime"
 LOOPS = Resource("HumanLoop", parent="FlowDefinitionArn")
-UNSEEN = Does("keeps state", "the loop stays InProgress until it is stopped: nobody reviews it")
+UNSEEN = keeps("the loop stays InProgress until it is stopped: nobody reviews it")
 
 
 @operation(SERVICE, "StartHumanLoop", does=UNSEEN)
@@ -63,6 +63,10 @@ def _require_flow(call: Call, services: Services) -> None:
 @operation(SERVICE, "DescribeHumanLoop")
 def describe(call: Call, services: Services) -> Record:
     """The loop."""
+    return _find(call, services)
+
+
+def _find(call: Call, services: Services) -> Record:
     name = call.params["HumanLoopName"]
     record = services.store.records.get(call.scope, LOOPS.noun, name)
     if record is None:
@@ -81,7 +85,7 @@ def list_(call: Call, services: Services) -> Record:
 @operation(SERVICE, "StopHumanLoop")
 def stop(call: Call, services: Services) -> Record:
     """End a loop; one that has ended is refused."""
-    status = describe(call, services)["HumanLoopStatus"]
+    status = _find(call, services)["HumanLoopStatus"]
     if status != "InProgress":
         raise validation(f"Human loop {call.params['HumanLoopName']} cannot be stopped: it is {status}.")
     services.store.records.update(
@@ -93,6 +97,6 @@ def stop(call: Call, services: Services) -> Record:
 @operation(SERVICE, "DeleteHumanLoop")
 def delete(call: Call, services: Services) -> Record:
     """Forget a loop, in any status."""
-    describe(call, services)
+    _find(call, services)
     services.store.records.delete(call.scope, LOOPS.noun, call.params["HumanLoopName"])
     return {}

@@ -39,6 +39,11 @@ _handlers: dict[tuple[str, str], Handler] = {}
 _does: dict[tuple[str, str], Does] = {}
 
 
+def keeps(note: str) -> Does:
+    """As :data:`KEEPS`, with a note on what else AWS would do."""
+    return Does(KEEPS.what, note)
+
+
 def refused(reason: str) -> Does:
     """It is answered with an error, always; ``reason`` says why, and what to do instead."""
     return Does("refused", reason)

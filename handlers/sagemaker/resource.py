@@ -17,7 +17,7 @@ from emulator import arns
 from emulator.arns import Scope
 from emulator.aws import model
 from emulator.aws.call import Call
-from emulator.aws.registry import KEEPS, Does
+from emulator.aws.registry import KEEPS, Does, keeps
 from emulator.errors import ServiceError
 from emulator.services import Services
 from handlers.sagemaker.cycle import Cycle
@@ -128,9 +128,9 @@ class Resource:
         if verb in self.does:
             return self.does[verb]
         if self.does.get("Create", KEEPS).what == "refused":
-            return Does(KEEPS.what, f"there is none: Create{self.noun} is refused")
+            return keeps(f"there is none: Create{self.noun} is refused")
         if verb == "Create" and self.cycle and self.cycle.create[-1] == self.cycle.failed:
-            return Does(KEEPS.what, f"it is not run, and ends as {self.cycle.failed}")
+            return keeps(f"it is not run, and ends as {self.cycle.failed}")
         return KEEPS
 
     @property

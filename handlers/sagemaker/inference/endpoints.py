@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.aws.call import Call
-from emulator.aws.registry import Does, operation, refused
+from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found, unsupported
 from emulator.services import Services
 from handlers.sagemaker import crud
@@ -14,7 +14,7 @@ from handlers.sagemaker.resources import RESOURCES
 ENDPOINT = RESOURCES["Endpoint"]
 COMPONENT = RESOURCES["InferenceComponent"]
 LATER = refused("Hosting comes later.")
-NONE = Does("keeps state", "there is none: CreateEndpoint is refused")
+NONE = keeps("there is none: CreateEndpoint is refused")
 
 
 @operation(SERVICE, "PutEndpointPolicy", "DeleteEndpointPolicy", does=NONE)
@@ -55,7 +55,7 @@ def update_copies(call: Call, services: Services) -> Record:
     raise unsupported(call.operation, LATER.note)
 
 
-@operation(SERVICE, "ListModelMetadata")
+@operation(SERVICE, "ListModelMetadata", does=keeps("none: the catalogue is AWS's"))
 def list_model_metadata(call: Call, services: Services) -> Record:
     """None: the catalogue of models that AWS has measured is AWS's."""
     none: list[Record] = []

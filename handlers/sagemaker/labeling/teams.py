@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.labeling.checks import check_team
@@ -35,7 +35,7 @@ def _for_team(record: Record, call: Call) -> Record:
     }
 
 
-@operation(SERVICE, "ListSubscribedWorkteams")
+@operation(SERVICE, "ListSubscribedWorkteams", does=keeps("none: they are bought in the AWS Marketplace"))
 def list_subscribed(call: Call, services: Services) -> Record:
     """None: vendors' teams are subscribed to in the AWS Marketplace."""
     none: list[Record] = []
@@ -43,7 +43,7 @@ def list_subscribed(call: Call, services: Services) -> Record:
     return {"SubscribedWorkteams": items, **more}
 
 
-@operation(SERVICE, "DescribeSubscribedWorkteam")
+@operation(SERVICE, "DescribeSubscribedWorkteam", does=refused("Teams are subscribed to in the AWS Marketplace."))
 def describe_subscribed(call: Call, services: Services) -> Record:
     """Not there, as the list says."""
     raise validation(f"The work team {call.params['WorkteamArn']} is not subscribed to.")

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.hooks import require_one
@@ -26,7 +26,7 @@ BLOCK = re.compile(r"\{%-?\s*(\w+).*?%\}", re.DOTALL)
 AS_IT_IS = frozenset({"grant_read_access", "s3_presign", "skip_autoescape"})
 
 
-@operation(SERVICE, "RenderUiTemplate")
+@operation(SERVICE, "RenderUiTemplate", does=EXECUTES)
 def render(call: Call, services: Services) -> Record:
     """The page, and what could not be put into it."""
     require_one(call.params, "UiTemplate", "HumanTaskUiArn", "RenderUiTemplate")

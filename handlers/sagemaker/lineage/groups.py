@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import operation, refused
 from emulator.errors import not_found
 from emulator.services import Services
 from emulator.store import Exists, Query
@@ -15,7 +15,8 @@ from handlers.sagemaker.resource import SERVICE, Record
 KIND = "LineageGroup"
 
 
-@operation(SERVICE, "DescribeLineageGroup", "GetLineageGroupPolicy")
+@operation(SERVICE, "DescribeLineageGroup")
+@operation(SERVICE, "GetLineageGroupPolicy", does=refused("No operation gives a group a policy, so there is none."))
 def describe_lineage_group(call: Call, services: Services) -> Record:
     """The default group. It has no resource policy, as none can be put."""
     name = arns.tail(call.params["LineageGroupName"])

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.services import Services
 from emulator.store import Association, Query, Stored
 from handlers.sagemaker.lineage.associations import entity
@@ -33,7 +33,7 @@ class Walk:
     edges: dict[tuple[str, str], Association] = field(default_factory=dict)
 
 
-@operation(SERVICE, "QueryLineage")
+@operation(SERVICE, "QueryLineage", does=EXECUTES)
 def query_lineage(call: Call, services: Services) -> Record:
     """Vertices nearest first, and edges if they are wanted; every edge on the page of the later of its two ends."""
     params, filters = call.params, call.params.get("Filters", {})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError
 from emulator.pipelines import parameters, steps, variables
 from emulator.pipelines.definition import parse
@@ -37,7 +37,7 @@ OWN = (
 STATUS = "PipelineExecutionStatus"
 
 
-@operation("sagemaker", "StartPipelineExecution")
+@operation("sagemaker", "StartPipelineExecution", does=EXECUTES)
 def start(call: Call, services: Services) -> Record:
     """Check the parameters, store the execution, hand it to the runner; the ARN returns at once.
 
@@ -108,7 +108,7 @@ def describe_definition(call: Call, services: Services) -> Record:
     return {"PipelineDefinition": record["_Definition"], "CreationTime": record["CreationTime"]}
 
 
-@operation("sagemaker", "StopPipelineExecution")
+@operation("sagemaker", "StopPipelineExecution", does=EXECUTES)
 def stop(call: Call, services: Services) -> Record:
     """Ask the runner to stop what runs; the execution is Stopping until its steps have ended."""
     arn, _ = find_execution(call, services)
@@ -123,7 +123,7 @@ def stop(call: Call, services: Services) -> Record:
     return {"PipelineExecutionArn": arn}
 
 
-@operation("sagemaker", "RetryPipelineExecution")
+@operation("sagemaker", "RetryPipelineExecution", does=EXECUTES)
 def retry(call: Call, services: Services) -> Record:
     """Run a failed or stopped execution again from the steps that did not succeed."""
     arn, _ = find_execution(call, services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import keeps
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.hooks import childless
 from handlers.sagemaker.labeling import checks
@@ -43,6 +44,7 @@ ROWS = (
     ),
     Resource(
         "LabelingJob",
+        does={"Create": keeps("nobody labels: it stays InProgress until it is stopped")},
         cycle=Cycle(
             create=("Initializing", "InProgress"),
             stop=("Stopping", "Stopped"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import keeps
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.monitoring import checks
 from handlers.sagemaker.resource import Resource
@@ -22,6 +23,7 @@ ROWS = (
     ),
     Resource(
         "MonitoringSchedule",
+        does={"Create": keeps("it never comes due")},
         missing_text="Monitoring Schedule {arn} does not exist.",
         cycle=Cycle(
             create=("Pending", "Scheduled"),

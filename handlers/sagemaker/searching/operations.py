@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.services import Services
 from emulator.store import Query, Stored, bad_token
 from emulator.store.query import digest_of
@@ -34,7 +34,7 @@ DEFAULT = Property(MODIFIED, "time", lambda subject: each(subject.record.get(MOD
 OURS = ("Resource", "SearchExpression", "SortBy", "SortOrder", "VisibilityConditions")
 
 
-@operation(SERVICE, "Search")
+@operation(SERVICE, "Search", does=EXECUTES)
 def search(call: Call, services: Services) -> Record:
     """Records of one resource that match; newest change first unless SortBy says otherwise."""
     params = call.params

@@ -11,7 +11,7 @@ from itertools import islice
 
 from emulator.aws.call import Call
 from emulator.aws.model import Shape
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.services import Services
 from emulator.store import Query
 from handlers.sagemaker.resource import SERVICE, Record
@@ -24,7 +24,7 @@ DEPTH = 4
 PLAIN = {"string", "boolean", "timestamp", "integer", "long", "float", "double"}
 
 
-@operation(SERVICE, "GetSearchSuggestions")
+@operation(SERVICE, "GetSearchSuggestions", does=EXECUTES)
 def get_search_suggestions(call: Call, services: Services) -> Record:
     """Up to a hundred property names in alphabetical order."""
     searched = SEARCHED[call.params["Resource"]]

@@ -18,7 +18,7 @@ PROBLEM = "AutoMLProblemTypeConfig"
 COMMON = ("ChannelType", "ContentType", "CompressionType", "DataSource")
 
 
-@operation(SERVICE, "CreateAutoMLJobV2")
+@operation(SERVICE, "CreateAutoMLJobV2", does=ROW.doing("Create"))
 def create_v2(call: Call, services: Services) -> Record:
     """A job whose problem is one of several, by the member that is given."""
     return crud.create(replace(ROW, prepare=_prepare_v2), call, services)

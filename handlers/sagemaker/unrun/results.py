@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found, validation
 from emulator.services import Services
 from handlers.sagemaker import crud
@@ -18,14 +18,14 @@ TUNING = RESOURCES["HyperParameterTuningJob"]
 TUNED = replace(RESOURCES["TrainingJob"], paths={"HyperParameterTuningJobName": "_TuningJobName"})
 
 
-@operation(SERVICE, "ListInferenceRecommendationsJobSteps")
+@operation(SERVICE, "ListInferenceRecommendationsJobSteps", does=keeps("no steps: no job is run"))
 def list_recommendation_steps(call: Call, services: Services) -> Record:
     """No endpoint has been loaded, so there are no steps."""
     crud.find(RECOMMENDATIONS, call, services)
     return nothing("Steps", call)
 
 
-@operation(SERVICE, "GetScalingConfigurationRecommendation")
+@operation(SERVICE, "GetScalingConfigurationRecommendation", does=refused("Nothing is measured here."))
 def get_scaling_recommendation(call: Call, services: Services) -> Record:
     """Refused for every job: scaling is worked out from measurements."""
     name = call.params["InferenceRecommendationsJobName"]
@@ -43,13 +43,13 @@ def list_tuned(call: Call, services: Services) -> Record:
     return answer | ({"NextToken": found.next_token} if found.next_token else {})
 
 
-@operation(SERVICE, "ListJobSchemaVersions")
+@operation(SERVICE, "ListJobSchemaVersions", does=keeps("none: the schemas are not published"))
 def list_job_schemas(call: Call, services: Services) -> Record:
     """None: the schemas of the categories are AWS's and not published with the model of the API."""
     return nothing("JobConfigSchemas", call)
 
 
-@operation(SERVICE, "DescribeJobSchemaVersion")
+@operation(SERVICE, "DescribeJobSchemaVersion", does=refused("The schemas are AWS's and not published."))
 def describe_job_schema(call: Call, services: Services) -> Record:
     """Not there, as the list says."""
     version = call.params.get("JobConfigSchemaVersion", "latest")
