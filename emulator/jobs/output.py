@@ -14,12 +14,19 @@ from emulator.arns import now
 from emulator.jobs.job import Job
 from emulator.jobs.metrics import Metrics
 
+MOST_VALUES = 10_000
+"""How many values of its metrics a job's series keep; the last ones count for the final metrics all the same."""
+
 
 class Output:
-    """The log streams of one job. :meth:`line` is called from a thread per host."""
+    """The log streams of one job. :meth:`line` is called from a thread per host.
+
+    ``series``: every value of the job's metrics as (name, epoch seconds, value).
+    """
 
     def __init__(self, job: Job, metrics: Metrics | None = None) -> None:
         self.metrics = metrics or Metrics(())
+        self.series: list[tuple[str, float, float]] = []
         self._logs = job.tools.logs
         self._group = job.kind.log_group
         self._name = job.key.name
@@ -51,7 +58,9 @@ class Output:
             return
         time = now()
         with self._lock:
-            self.metrics.feed(text, time)
+            found = self.metrics.feed(text, time)
+            if len(self.series) < MOST_VALUES:
+                self.series += [(name, time, value) for name, value in found]
             if self._skip.get(host, 0) > 0:
                 self._skip[host] -= 1
                 return

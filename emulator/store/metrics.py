@@ -43,31 +43,26 @@ class Metrics:
         self._database = database
 
     def put(self, arn: str, points: Iterable[tuple[str, Point]]) -> None:
-        """Append named values; a value of the same series, time and step is replaced, so that a retry is harmless."""
+        """Append named values, in the order they were measured."""
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO metrics (arn, name, time, step, value) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (arn, name, time, step) DO UPDATE SET value = excluded.value",
-                [(arn, name, at.time, -1 if at.step is None else at.step, at.value) for name, at in points],
+                "INSERT INTO metrics (arn, name, time, step, value) VALUES (?, ?, ?, ?, ?)",
+                [(arn, name, at.time, at.step, at.value) for name, at in points],
             )
 
-    def names(self, arn: str) -> list[str]:
-        """The metrics a component has, in alphabetical order."""
-        return [name for (name,) in self._database.rows("SELECT DISTINCT name FROM metrics WHERE arn = ?", (arn,))]
-
     def series(self, arn: str, name: str) -> list[Point]:
-        """The values of a series by time, then step."""
+        """The values of a series by time; those of the same time as they came."""
         rows = self._database.rows(
-            "SELECT time, step, value FROM metrics WHERE arn = ? AND name = ? ORDER BY time, step", (arn, name)
+            "SELECT time, step, value FROM metrics WHERE arn = ? AND name = ? ORDER BY time, id", (arn, name)
         )
-        return [Point(time, None if step < 0 else step, value) for time, step, value in rows]
+        return [Point(time, step, value) for time, step, value in rows]
 
     def summaries(self, arn: str) -> list[Summary]:
         """A summary of each series of a component, by name."""
         rows = self._database.rows(
             "SELECT name, max(time), min(value), max(value), count(*), avg(value), avg(value * value),"
             " (SELECT value FROM metrics last WHERE last.arn = metrics.arn AND last.name = metrics.name"
-            "  ORDER BY time DESC, step DESC LIMIT 1)"
+            "  ORDER BY time DESC, id DESC LIMIT 1)"
             " FROM metrics WHERE arn = ? GROUP BY name ORDER BY name",
             (arn,),
         )

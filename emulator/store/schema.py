@@ -127,7 +127,7 @@ CREATE INDEX records_due ON records (due) WHERE due IS NOT NULL;
 """
 
 # A group's online store and the queue of its offline store (emulator/store/features.py); metric series by trial
-# component (emulator/store/metrics.py), where a step of -1 stands for none: a primary key tells two NULLs apart.
+# component (emulator/store/metrics.py).
 SERIES = """
 CREATE TABLE features (
     arn TEXT NOT NULL,
@@ -150,13 +150,14 @@ CREATE TABLE feature_queue (
 );
 
 CREATE TABLE metrics (
+    id INTEGER PRIMARY KEY,
     arn TEXT NOT NULL,
     name TEXT NOT NULL,
     time REAL NOT NULL,
-    step INTEGER NOT NULL,
-    value REAL NOT NULL,
-    PRIMARY KEY (arn, name, time, step)
-) WITHOUT ROWID;
+    step INTEGER,
+    value REAL NOT NULL
+);
+CREATE INDEX metrics_series ON metrics (arn, name, time);
 """
 
 MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES)

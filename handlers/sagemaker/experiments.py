@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.arns import Scope
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import not_found, validation
 from emulator.services import Services
-from handlers.sagemaker.resource import SERVICE, Record
+from handlers.sagemaker.resource import SERVICE, Record, dig
 
 TRIAL = "Trial"
 COMPONENT = "TrialComponent"
@@ -21,37 +22,54 @@ COMPONENT = "TrialComponent"
 @operation(SERVICE, "AssociateTrialComponent", "DisassociateTrialComponent")
 def associate(call: Call, services: Services) -> Record:
     """Put a component into a trial, or take it out; doing either twice is no error."""
+    attached = call.operation == "AssociateTrialComponent"
+    return link(call.scope, services, call.params["TrialName"], call.params["TrialComponentName"], attached)
+
+
+def link(scope: Scope, services: Services, trial_name: str, component_name: str, attached: bool = True) -> Record:
+    """The same by name; ``ResourceNotFound`` where one of both is not there."""
     with services.store.transaction():
-        trial = _get(call, services, TRIAL, call.params["TrialName"])
-        component = _get(call, services, COMPONENT, call.params["TrialComponentName"])
+        trial = _get(scope, services, TRIAL, trial_name)
+        component = _get(scope, services, COMPONENT, component_name)
         trials = set(component.get("_Trials", []))
         components = set(trial.get("_Components", []))
-        if call.operation == "AssociateTrialComponent":
+        if attached:
             trials.add(trial["TrialName"])
             components.add(component["TrialComponentName"])
         else:
             trials.discard(trial["TrialName"])
             components.discard(component["TrialComponentName"])
-        _link(call, services, component, trials)
-        _put(call, services, TRIAL, trial["TrialName"], {"_Components": sorted(components)})
+        _keep_trials(scope, services, component, trials)
+        _put(scope, services, TRIAL, trial["TrialName"], {"_Components": sorted(components)})
     return {"TrialArn": trial["TrialArn"], "TrialComponentArn": component["TrialComponentArn"]}
 
 
-def _link(call: Call, services: Services, component: Record, trials: set[str]) -> None:
-    experiments = {_get(call, services, TRIAL, name)["ExperimentName"] for name in trials}
+def _keep_trials(scope: Scope, services: Services, component: Record, trials: set[str]) -> None:
+    experiments = {_get(scope, services, TRIAL, name)["ExperimentName"] for name in trials}
     links = {"_Trials": sorted(trials), "_Experiments": sorted(experiments)}
-    _put(call, services, COMPONENT, component["TrialComponentName"], links)
+    _put(scope, services, COMPONENT, component["TrialComponentName"], links)
 
 
-def _get(call: Call, services: Services, kind: str, name: str) -> Record:
-    record = services.store.records.get(call.scope, kind, name)
+def _get(scope: Scope, services: Services, kind: str, name: str) -> Record:
+    record = services.store.records.get(scope, kind, name)
     if record is None:
         raise not_found(f"{kind} '{name}' does not exist.")
     return record
 
 
-def _put(call: Call, services: Services, kind: str, name: str, links: Record) -> None:
-    services.store.records.update(call.scope, kind, name, links, touch=False)
+def _put(scope: Scope, services: Services, kind: str, name: str, links: Record) -> None:
+    services.store.records.update(scope, kind, name, links, touch=False)
+
+
+def check_config(call: Call, services: Services, record: Record) -> None:
+    """A job's ExperimentConfig names things that are there, and a trial of that very experiment."""
+    config = record.get("ExperimentConfig", {})
+    if "ExperimentName" in config:
+        _get(call.scope, services, "Experiment", config["ExperimentName"])
+    if "TrialName" in config:
+        trial = _get(call.scope, services, TRIAL, config["TrialName"])
+        if config.get("ExperimentName", trial["ExperimentName"]) != trial["ExperimentName"]:
+            raise validation(f"Trial '{config['TrialName']}' is not of experiment '{config['ExperimentName']}'.")
 
 
 def trial_is_empty(call: Call, services: Services, record: Record) -> None:
@@ -61,11 +79,17 @@ def trial_is_empty(call: Call, services: Services, record: Record) -> None:
 
 
 def component_is_free(call: Call, services: Services, record: Record) -> None:
-    """Refuse to delete a component that belongs to a trial."""
+    """Refuse to delete a component that belongs to a trial; the metrics of one that may go, go with it."""
     if record.get("_Trials"):
         raise validation(f"TrialComponent '{record['TrialComponentName']}' belongs to trials {record['_Trials']}.")
+    services.store.metrics.drop(record["TrialComponentArn"])
 
 
 def among(member: str) -> Any:
     """A list filter: the value is in the record's private list ``member``."""
     return lambda record, value: value in record.get(member, [])
+
+
+def from_source(record: Record, arn: str) -> bool:
+    """The filter ``SourceArn``; the SDK gives it in lower case."""
+    return str(dig(record, "Source.SourceArn") or "").lower() == arn.lower()

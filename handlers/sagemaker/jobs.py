@@ -14,6 +14,7 @@ from emulator.errors import unsupported, validation
 from emulator.images.algorithms import metric_definitions
 from emulator.jobs.base import UNFINISHED
 from emulator.services import Services
+from handlers.sagemaker.experiments import check_config
 from handlers.sagemaker.hooks import find_model, require, require_one, unique
 from handlers.sagemaker.resource import Record
 
@@ -24,6 +25,7 @@ RUNNING = frozenset(UNFINISHED)
 
 def prepare_training(call: Call, services: Services, record: Record) -> None:
     """Checks and defaults of a training job."""
+    check_config(call, services, record)
     _check_algorithm(record)
     _check_cluster(record)
     _complete_channels(record.get("InputDataConfig", []))
@@ -96,6 +98,7 @@ def _check_spot(record: Record) -> None:
 
 def prepare_processing(call: Call, services: Services, record: Record) -> None:
     """Checks and defaults of a processing job."""
+    check_config(call, services, record)
     inputs = record.get("ProcessingInputs", [])
     outputs = record.get("ProcessingOutputConfig", {}).get("Outputs", [])
     unique([item["InputName"] for item in inputs], "Processing input names")
@@ -146,6 +149,7 @@ def _check_local(item: Record, path: str, where: str) -> None:
 
 def prepare_transform(call: Call, services: Services, record: Record) -> None:
     """Checks and defaults of a batch transform job; its model must exist."""
+    check_config(call, services, record)
     find_model(call, services, record["ModelName"])
     record["TransformInput"] = {"CompressionType": "None", "SplitType": "None"} | record["TransformInput"]
     record["TransformOutput"] = {"AssembleWith": "None", "KmsKeyId": ""} | record["TransformOutput"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -71,3 +72,23 @@ def test_both_ends_must_be_there(sagemaker: Any, name: str, missing: str) -> Non
     params = {"TrialName": f"{name}-one", "TrialComponentName": f"{name}-a"} | {missing: "no-such-thing"}
     with pytest.raises(ClientError, match="no-such-thing"):
         sagemaker.associate_trial_component(**params)
+
+
+def test_a_pipeline_execution_has_a_trial_of_its_own(sagemaker: Any) -> None:
+    pipeline = f"pipeline-{uuid.uuid4().hex[:12]}"
+    definition = {
+        "Version": "2020-12-01",
+        "PipelineExperimentConfig": {
+            "ExperimentName": {"Get": "Execution.PipelineName"},
+            "TrialName": {"Get": "Execution.PipelineExecutionId"},
+        },
+        "Steps": [{"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "the end"}}],
+    }
+    role = "arn:aws:iam::123456789012:role/service-role/Role"
+    sagemaker.create_pipeline(
+        PipelineName=pipeline, PipelineDefinition=json.dumps(definition), RoleArn=role, ClientRequestToken="t" * 32
+    )
+    arn = sagemaker.start_pipeline_execution(PipelineName=pipeline, ClientRequestToken="u" * 32)["PipelineExecutionArn"]
+    (trial,) = sagemaker.list_trials(ExperimentName=pipeline)["TrialSummaries"]
+    assert trial["TrialName"] == arn.rpartition("/")[2]
+    assert trial["TrialSource"]["SourceArn"] == arn

@@ -140,10 +140,18 @@ def test_the_waiter_of_a_job_that_is_not_there(jobs: Jobs, sagemaker: Any) -> No
 
 
 def test_tags_and_experiment_of_a_job(jobs: Jobs, name: str, sagemaker: Any) -> None:
-    experiment = {"ExperimentName": "an-experiment", "TrialName": "a-trial"}
+    experiment = {"ExperimentName": f"experiment-of-{name}", "TrialName": f"trial-of-{name}"}
+    with pytest.raises(ClientError, match="does not exist"):
+        jobs.create(name, ExperimentConfig=experiment)
+    sagemaker.create_experiment(ExperimentName=experiment["ExperimentName"])
+    sagemaker.create_trial(**experiment)
     arn = jobs.create(name, Tags=[{"Key": "team", "Value": "one"}], ExperimentConfig=experiment)
     assert jobs.call("describe", name)["ExperimentConfig"] == experiment
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "one"}]
+    (component,) = sagemaker.list_trial_components(TrialName=experiment["TrialName"])["TrialComponentSummaries"]
+    assert component["TrialComponentSource"]["SourceArn"] == arn
+    by_source = sagemaker.list_trial_components(SourceArn=arn.lower())["TrialComponentSummaries"]
+    assert [found["TrialComponentName"] for found in by_source] == [component["TrialComponentName"]]
 
 
 def test_what_a_training_job_says_by_default(sagemaker: Any, name: str) -> None:

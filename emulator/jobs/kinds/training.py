@@ -35,7 +35,7 @@ def run(job: Job) -> End:
     with uploads.Watch(job, checkpoints(job, record, hosts)), Pipes(job) as pipes:
         outcome = containers.run(job, lambda: prepare(job, record, hosts, pipes), output)
     job.enter("Uploading", "Uploading generated training model")
-    changes: Record = {"FinalMetricDataList": output.metrics.final() or None}
+    changes: Record = {"FinalMetricDataList": output.metrics.final() or None, "_Series": output.series or None}
     if outcome.failure is None:
         changes |= save_model(job, record, hosts)
     save_data(job, record, hosts)

@@ -91,7 +91,17 @@ def job_name(context: Context, member: str) -> str:
 
 def _request(context: Context, row: Row, name: str) -> dict[str, Any]:
     resolved = context.resolve(context.step.arguments, **{row.name: name})
-    return {**shapes.fit(f"Create{row.resource}", resolved), row.name: name}
+    request = {**shapes.fit(f"Create{row.resource}", resolved), row.name: name}
+    return {**_experiment(context), **request}
+
+
+def _experiment(context: Context) -> dict[str, Any]:
+    """The trial of this execution, in which the job's component goes, unless that trial could not be made."""
+    config = context.known.experiment
+    trial = context.tools.store.records.get(context.scope, "Trial", config.get("TrialName", ""))
+    if trial is None or trial["ExperimentName"] != config.get("ExperimentName"):
+        return {}
+    return {"ExperimentConfig": {member: config[member] for member in ("ExperimentName", "TrialName")}}
 
 
 def _create(context: Context, row: Row, request: Mapping[str, Any]) -> str:

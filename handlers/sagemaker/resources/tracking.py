@@ -31,6 +31,10 @@ ROWS = (
         duplicate=INVALID,
         deleting=unlinking("TrialComponent", experiments.component_is_free),
         paths={"SourceArn": "Source.SourceArn", "TrialComponentSource": "Source"},
-        filters={"TrialName": experiments.among("_Trials"), "ExperimentName": experiments.among("_Experiments")},
+        filters={
+            "TrialName": experiments.among("_Trials"),
+            "ExperimentName": experiments.among("_Experiments"),
+            "SourceArn": experiments.from_source,
+        },
     ),
 )

@@ -62,7 +62,8 @@ def test_a_training_job_from_start_to_end(bench: Bench) -> None:
     assert bench.lines(key) == ["loss=0.5", "loss=0.25"]
     assert names(bench.s3.objects["out/good/output/model.tar.gz"]) == ["model.bin"]
     assert names(bench.s3.objects["out/good/output/output.tar.gz"]) == ["report"]
-    assert not [member for member in record if member.startswith("_") and member != "_epoch"]
+    assert not [member for member in record if member.startswith("_") and member not in {"_epoch", "_Series"}]
+    assert [(name, value) for name, _, value in record["_Series"]] == [("loss", 0.5), ("loss", 0.25)]
     assert leftovers(bench) == []
 
 
