@@ -2,18 +2,19 @@
 models and images of its configuration contributed.
 
 Source: developer guide, "Amazon SageMaker-created tracking entities", endpoints. The SDK's ``ModelArtifact.endpoints``
-follows model -> action -> context. A deployment is recorded once, when the endpoint is in service with a configuration
-that it has no action for yet.
+follows model -> action -> context. A deployment is recorded when the endpoint comes into service, once for each
+configuration (a digest of which stands in the action's name).
 """
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 from emulator import arns
 from emulator.arns import Scope
 from emulator.services import Services
-from emulator.store import Query, Stored
+from emulator.store import Stored
 from emulator.store.watching import Change, watches
 from handlers.sagemaker.lineage.entities import record_artifact, record_entity, record_link
 from handlers.sagemaker.tracking.lineage import containers
@@ -29,19 +30,18 @@ def follow(change: Change, services: Services) -> None:
     if not change.became("EndpointStatus", "InService"):
         return
     config = change.record["EndpointConfigName"]
-    source = arns.arn(change.scope, f"endpoint-config/{config}")
-    known = services.store.records.each(change.scope, "Action", Query(source=source))
-    if any(stored.name.startswith(f"{change.name}-") for stored in known):
+    name = f"{change.name}-{blake2b(config.encode(), digest_size=4).hexdigest()}-{SUFFIX}"
+    if services.store.records.get(change.scope, "Action", name) is not None:
         return
     action = record_entity(
         services,
         change.scope,
         "Action",
-        f"{change.name}-{round(arns.now() * 1000)}-{SUFFIX}",
+        name,
         {
             "ActionType": "ModelDeployment",
             "Status": "Completed",
-            "Source": {"SourceUri": source, "SourceType": "ARN"},
+            "Source": {"SourceUri": arns.arn(change.scope, f"endpoint-config/{config}"), "SourceType": "ARN"},
             "Properties": {"EndpointName": change.name},
         },
     )

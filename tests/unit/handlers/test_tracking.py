@@ -164,7 +164,7 @@ def test_what_goes_wrong_in_it_does_not_keep_a_job_from_its_end(store: Store, ca
     assert record
     assert record["TransformJobStatus"] == "Completed"
     assert "what follows from its change is not recorded" in caplog.text
-    assert names(store, "TrialComponent") == []
+    assert names(store, "Artifact") == []
 
 
 def test_a_model_package_has_an_artifact_a_context_and_an_action_for_each_approval(store: Store) -> None:
