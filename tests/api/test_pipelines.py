@@ -179,6 +179,32 @@ def test_create_update_describe_list_delete(sagemaker: Any) -> None:
     assert again["PipelineArn"] == first["PipelineArn"]
 
 
+def test_a_version_has_a_name_a_description_and_aliases(sagemaker: Any) -> None:
+    name = create(sagemaker)
+    arn = sagemaker.describe_pipeline(PipelineName=name)["PipelineArn"]
+    sagemaker.update_pipeline(PipelineName=name, PipelineDescription="two")
+    one, two = ({"PipelineArn": arn, "PipelineVersionId": number} for number in (1, 2))
+    texts = {"PipelineVersionDisplayName": "first", "PipelineVersionDescription": "the first"}
+    assert sagemaker.update_pipeline_version(**one, **texts, PipelineVersionAliasOperations={"Add": ["prod", "old"]})
+    described = sagemaker.describe_pipeline(PipelineName=name, PipelineVersionAlias="prod")
+    assert described["PipelineVersionAliases"] == ["prod", "old"]
+    assert {member: described[member] for member in texts} == texts
+    assert sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"][1].items() >= texts.items()
+    with pytest.raises(ClientError, match="ConflictException"):
+        sagemaker.update_pipeline_version(**two, PipelineVersionAliasOperations={"Add": ["prod"]})
+    with pytest.raises(ClientError, match="added and removed"):
+        sagemaker.update_pipeline_version(**two, PipelineVersionAliasOperations={"Add": ["a"], "Remove": ["a"]})
+    sagemaker.update_pipeline_version(**one, PipelineVersionAliasOperations={"Remove": ["prod"]})
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sagemaker.start_pipeline_execution(PipelineName=name, PipelineVersionAlias="prod")
+    sagemaker.update_pipeline_version(**two, PipelineVersionAliasOperations={"Add": ["prod"]})
+    started = sagemaker.start_pipeline_execution(PipelineName=name, PipelineVersionAlias="prod")
+    execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=started["PipelineExecutionArn"])
+    assert execution["PipelineVersionId"] == 2
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sagemaker.update_pipeline_version(PipelineArn=arn, PipelineVersionId=3)
+
+
 def test_a_definition_may_lie_in_s3(sagemaker: Any, client: Callable[..., Any]) -> None:
     s3, name = client("s3"), unique()
     s3.create_bucket(Bucket=name)

@@ -1,4 +1,4 @@
-"""CreatePipeline, UpdatePipeline, DeletePipeline, DescribePipeline, ListPipelines and the versions.
+"""CreatePipeline, UpdatePipeline, DeletePipeline, DescribePipeline, ListPipelines.
 
 The SDK's ``upsert`` creates first and updates when it reads "already exists" in a ValidationException.
 Creating makes version 1, each update one more.
@@ -25,6 +25,7 @@ from handlers.sagemaker.pipelines.records import (
     pipeline_arn,
     query,
     version_key,
+    version_number,
 )
 from handlers.sagemaker.tags import check_tags
 
@@ -152,8 +153,8 @@ def delete(call: Call, services: Services) -> Record:
 def describe(call: Call, services: Services) -> Record:
     """The pipeline, as its latest or the given version has it."""
     name, record = find_pipeline(call, services)
-    number = int(call.params.get("PipelineVersionId") or record["_Version"])
-    return record | {"PipelineDefinition": find_version(call, services, name, number)["PipelineDefinition"]}
+    version = find_version(call, services, name, version_number(call, services, name, record))
+    return record | {member: value for member, value in version.items() if member.startswith("Pipeline")}
 
 
 @operation("sagemaker", "ListPipelines")
@@ -168,11 +169,3 @@ def list_(call: Call, services: Services) -> Record:
 
 def _summary(record: Record) -> Record:
     return record | ({"LastExecutionTime": record["LastRunTime"]} if "LastRunTime" in record else {})
-
-
-@operation("sagemaker", "ListPipelineVersions")
-def list_versions(call: Call, services: Services) -> Record:
-    """A pipeline's versions, newest first unless asked otherwise."""
-    name, _ = find_pipeline(call, services)
-    page = services.store.records.list(call.scope, VERSION, query(call, parent=name))
-    return answer("PipelineVersionSummaries", page)

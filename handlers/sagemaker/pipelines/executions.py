@@ -25,6 +25,7 @@ from handlers.sagemaker.pipelines.records import (
     find_pipeline,
     find_version,
     version_key,
+    version_number,
 )
 
 TOKEN = "PipelineExecutionToken"
@@ -67,7 +68,7 @@ def start(call: Call, services: Services) -> Record:
 
 
 def _fresh(call: Call, services: Services, name: str, pipeline: Record) -> Record:
-    number = int(call.params.get("PipelineVersionId") or pipeline["_Version"])
+    number = version_number(call, services, name, pipeline)
     text = find_version(call, services, name, number)["PipelineDefinition"]
     definition = parse(text, steps.types())
     values = parameters.bind(definition, call.params.get("PipelineParameters", []))

@@ -21,6 +21,7 @@ from emulator.store import Page, Query, Stored
 Record = dict[str, Any]
 PIPELINE = "Pipeline"
 VERSION = "PipelineVersion"
+ALIASES = "PipelineVersionAliases"
 PAGE = 10
 
 
@@ -34,9 +35,9 @@ def version_key(name: str, number: int) -> str:
     return f"{name}#{number:08d}"
 
 
-def find_pipeline(call: Call, services: Services) -> tuple[str, Record]:
+def find_pipeline(call: Call, services: Services, member: str = "PipelineName") -> tuple[str, Record]:
     """Name and record of the pipeline a call names; ``ResourceNotFound``."""
-    name = arns.tail(call.params["PipelineName"])
+    name = arns.tail(call.params[member])
     record = services.store.records.get(call.scope, PIPELINE, name)
     if record is None:
         raise not_found(f"Pipeline '{pipeline_arn(call.scope, name)}' does not exist.")
@@ -49,6 +50,17 @@ def find_version(call: Call, services: Services, name: str, number: int) -> Reco
     if record is None:
         raise not_found(f"Pipeline '{pipeline_arn(call.scope, name)}' does not have version {number}.")
     return record
+
+
+def version_number(call: Call, services: Services, name: str, pipeline: Record) -> int:
+    """The version a call means, by number or alias; the latest where it names none. ``ResourceNotFound``."""
+    alias = call.params.get("PipelineVersionAlias")
+    if "PipelineVersionId" in call.params or alias is None:
+        return int(call.params.get("PipelineVersionId") or pipeline["_Version"])
+    for version in children(call, services, VERSION, name):
+        if alias in version.record.get(ALIASES, ()):
+            return int(version.record["PipelineVersionId"])
+    raise not_found(f"Pipeline '{pipeline_arn(call.scope, name)}' does not have a version with alias {alias}.")
 
 
 def find_execution(call: Call, services: Services) -> tuple[str, Record]:
