@@ -167,7 +167,7 @@ def test_a_groups_policy_is_kept(sagemaker: Any, group: str) -> None:
         ([{"Name": "InferenceSpecification.Containers.Image", "Operator": "Contains", "Value": "image:1"}], 3),
         ([{"Name": "Tags.team", "Operator": "Equals", "Value": "one"}], 1),
         ([{"Name": "ApprovalDescription", "Operator": "Exists"}], 1),
-        ([{"Name": "ModelPackageVersion", "Operator": "In", "Value": "1,3"}], 2),
+        ([{"Name": "ModelApprovalStatus", "Operator": "In", "Value": "Approved,Rejected"}], 1),
     ],
     ids=lambda value: value[0]["Name"] + "-" + value[0]["Operator"] if isinstance(value, list) else str(value),
 )
