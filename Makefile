@@ -5,11 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_FLAGS ?=
 
-.PHONY: demo test lint bench image clean help
+.PHONY: demo test lint coverage bench image clean help
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
@@ -32,6 +32,9 @@ lint: $(VENV)/.with-test $(VENV)/.with-lint  ## ruff, ruff format, mypy strict, 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_layers.py
+
+coverage: $(VENV)/.with-test  ## write docs/coverage.md and the counts in README anew
+	UPDATE_COVERAGE=1 $(BIN)/python -m pytest -q tests/test_coverage_page.py
 
 bench: $(VENV)/.with-test  ## benchmarks, each paired with a peer in the same run
 	$(BIN)/python benchmarks/steps.py
