@@ -92,13 +92,14 @@ SETTINGS = tuple(Setting(row.name, row.default, **row.metadata) for row in field
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give a parser one flag per setting; unset flags stay ``None`` so that the environment can speak."""
+    """Give a parser one flag per setting; unset flags leave no trace, so that the environment (or the same flag of an
+    outer parser: ``images --data-dir D list`` and ``images list --data-dir D``) can speak."""
     for setting in SETTINGS:
         parser.add_argument(
             setting.flag,
             type=setting.kind,
             choices=setting.choices or None,
-            default=None,
+            default=argparse.SUPPRESS,
             metavar=None if setting.choices else setting.name.upper(),
             help=f"{setting.help} (default: {setting.default}; {setting.variable})",
         )

@@ -18,14 +18,16 @@ HELP = "list, build, map (URI=LOCAL) or forget the images jobs run in"
 
 def add(parser: argparse.ArgumentParser) -> None:
     config.add_flags(parser)
-    verbs = parser.add_subparsers(dest="verb", metavar="list|build|add|rm", required=True)
-    verbs.add_parser("list", help="what there is: the catalogue, and your own mappings")
+    verbs = parser.add_subparsers(dest="verb", metavar="list|build|add|rm")
+    listing = verbs.add_parser("list", help="what there is: the catalogue, and your own mappings (also without a word)")
     build = verbs.add_parser("build", help="make the image or environment for a URI now, not when a job first needs it")
     build.add_argument("uri", metavar="URI")
     mapping = verbs.add_parser("add", help="let a URI mean a local image, or the folder of a Python environment")
     mapping.add_argument("mapping", metavar="URI=LOCAL")
     forget = verbs.add_parser("rm", help="forget a mapping")
     forget.add_argument("uri", metavar="URI")
+    for verb in (listing, build, mapping, forget):
+        config.add_flags(verb)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         executor = choose(settings, work)
         executor.close()
-        return VERBS[arguments.verb](Images(settings, settings.data_dir, executor.name), arguments)
+        return VERBS[arguments.verb or "list"](Images(settings, settings.data_dir, executor.name), arguments)
     except (ImageError, ExecutorError) as error:
         raise Failure(str(error)) from error
 

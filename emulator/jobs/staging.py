@@ -63,13 +63,20 @@ def from_manifest(job: Job, uri: str) -> list[Source]:
 
 def nothing_found(job: Job, uri: str, bucket: str, detail: str = "") -> str:
     """AWS's FailureReason for an input without objects."""
-    role = job.record().get("RoleArn", "")
     text = (
         f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source. '
         f"Please ensure that the bucket exists in the selected region ({job.key.scope.region}), that objects exist "
-        f'under that S3 prefix, and that the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+        f'under that S3 prefix, and that the role "{role(job)}" has "s3:ListBucket" permissions on bucket "{bucket}".'
     )
     return f"{text} Error message from S3: {detail}" if detail else text
+
+
+def role(job: Job) -> str:
+    """The role a job works with; a batch transform has its model's."""
+    record = job.record()
+    if "ModelName" in record:
+        record = job.tools.store.records.get(job.key.scope, "Model", record["ModelName"]) or {}
+    return str(record.get("RoleArn") or record.get("ExecutionRoleArn", ""))
 
 
 def read(job: Job, bucket: str, key: str) -> bytes:

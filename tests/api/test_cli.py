@@ -250,6 +250,8 @@ def test_images(tmp_path: Path) -> None:
     added = cli(*flags, "add", f"{uri}={tmp_path / 'venv'}")
     assert added.returncode == 0, added.stderr
     assert "mine" in cli(*flags, "list").stdout
+    assert "mine" in cli(*flags).stdout
+    assert "mine" in cli("images", "list", *flags[1:]).stdout
     assert cli(*flags, "rm", uri).returncode == 0
     assert cli(*flags, "rm", uri).returncode == 1
     assert cli(*flags, "add", "nonsense").returncode == 1

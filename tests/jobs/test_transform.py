@@ -172,6 +172,7 @@ def test_missing_model_data(account: Account) -> None:
 def test_missing_input(account: Account, sizes: str) -> None:
     job = transform(account, sizes, account.uri("not/there"))
     assert job["FailureReason"].startswith("ClientError: Data download failed: No S3 objects found")
+    assert f'the role "{ROLE}" has' in job["FailureReason"]
 
 
 def test_stop(account: Account) -> None:
