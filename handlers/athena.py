@@ -67,12 +67,7 @@ def start_query_execution(call: Call, services: Services) -> Record:
 @shared(SERVICE, "GetQueryExecution")
 def get_query_execution(call: Call, services: Services) -> Record:
     """The state of a query of ours."""
-    id = _ours(call, services)["QueryExecutionId"]
-    record = services.store.records.wait(
-        call.scope, queries.KIND, id, lambda now: now[queries.STATUS] not in queries.RUNNING, HELD
-    )
-    if record is None:
-        raise NotOurs
+    record = _held(call, services, _ours(call, services))
     return {"QueryExecution": record | {"Status": _status(record), "Statistics": _statistics(record)}}
 
 
@@ -110,6 +105,23 @@ def _ours(call: Call, services: Services) -> Record:
     if record is None:
         raise NotOurs
     return record
+
+
+def _held(call: Call, services: Services, record: Record) -> Record:
+    """The record once its query has ended, as far as this server holds calls at all (handlers/sagemaker/holding.py)."""
+    if not services.settings.hold or not services.callers.slots.acquire(blocking=False):
+        return record
+    try:
+        ended = services.store.records.wait(
+            call.scope,
+            queries.KIND,
+            record["QueryExecutionId"],
+            lambda now: now[queries.STATUS] not in queries.RUNNING,
+            HELD,
+        )
+    finally:
+        services.callers.slots.release()
+    return ended or record
 
 
 def _status(record: Record) -> Record:

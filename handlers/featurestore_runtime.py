@@ -80,13 +80,14 @@ def delete_record(call: Call, services: Services) -> Record:
     with services.store.transaction():
         group = _group(call, services, params["FeatureGroupName"])
         online, offline = _targets(group, params)
-        event = group.time(params["EventTime"])
+        given = {group.id: id, group.event: params["EventTime"]}
+        id, event, values = group.complete(_feature_values(given))
         if online and params.get("DeletionMode") == "HardDelete":
             _hard_delete(services, group, id, event)
         elif online:
             services.store.features.put(group.arn, Online(id, event, None, True, {}), arns.now())
         if offline:
-            _queue(services, group, event, {group.id: id, group.event: params["EventTime"]}, deleted=True)
+            _queue(services, group, event, values, deleted=True)
     return {}
 
 
@@ -161,6 +162,10 @@ def _get(services: Services, group: Group, id: str, asked: Record, params: Recor
         moment = datetime.fromtimestamp(found.expires, UTC)
         answer["ExpiresAt"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return answer
+
+
+def _feature_values(values: dict[str, str]) -> list[Record]:
+    return [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
 
 
 def _hard_delete(services: Services, group: Group, id: str, event: float) -> None:

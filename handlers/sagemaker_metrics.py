@@ -14,7 +14,7 @@ from typing import Any
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Query
@@ -38,7 +38,7 @@ STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
 Record = dict[str, Any]
 
 
-@operation(SERVICE, "BatchPutMetrics")
+@operation(SERVICE, "BatchPutMetrics", does=EXECUTES)
 def batch_put_metrics(call: Call, services: Services) -> Record:
     """Append values; those whose time is too far from now are told of and left out."""
     component = _component(call, services, call.params["TrialComponentName"])
@@ -54,7 +54,7 @@ def batch_put_metrics(call: Call, services: Services) -> Record:
     return {"Errors": errors} if errors else {}
 
 
-@operation(SERVICE, "BatchGetMetrics")
+@operation(SERVICE, "BatchGetMetrics", does=EXECUTES)
 def batch_get_metrics(call: Call, services: Services) -> Record:
     """One series per query."""
     return {"MetricQueryResults": [_result(call, services, query) for query in call.params["MetricQueries"]]}

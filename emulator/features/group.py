@@ -19,6 +19,9 @@ from emulator.errors import ServiceError
 RESERVED = frozenset({"is_deleted", "write_time", "api_invocation_time"})
 UNITS = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86400, "Weeks": 604800}
 
+# The years 1 and 9999, which dates and Parquet's partitions can tell.
+FIRST, LAST = -62135596800.0, 253402300799.0
+
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 _INTEGER = re.compile(r"[+-]?\d+")
 
@@ -81,7 +84,10 @@ class Group:
     def time(self, text: str) -> float:
         """An event time in epoch seconds."""
         if self.definitions[self.event]["FeatureType"] == "Fractional":
-            return _fractional(self.event, text)
+            seconds = _fractional(self.event, text)
+            if FIRST <= seconds <= LAST:
+                return seconds
+            raise invalid(f"The event time feature {self.event} must be Unix seconds, not {text!r}")
         if _ISO.fullmatch(text):
             try:
                 return datetime.fromisoformat(text).astimezone(UTC).timestamp()
@@ -95,7 +101,7 @@ class Group:
     def expires(self, event: float, ttl: Mapping[str, Any] | None) -> float | None:
         """When a record's time is up: its own TtlDuration, else the group's, counted from the event time."""
         chosen = ttl or self.ttl
-        return event + chosen["Value"] * UNITS[chosen["Unit"]] if chosen else None
+        return min(LAST, event + chosen["Value"] * UNITS[chosen["Unit"]]) if chosen else None
 
     def features(self, values: Values, names: list[str] | None = None) -> list[dict[str, Any]]:
         """Values as FeatureValues in the order of the definitions; only those of ``names`` when given."""

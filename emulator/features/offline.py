@@ -109,6 +109,9 @@ class Offline:
             self._put(group.record, rows, numbers)
         except ServiceError as error:
             self._status(group, {"Status": "Blocked", "BlockedReason": error.message[:1024]})
+        except Exception as error:  # the edge of one group's work: the other groups' rows must not wait for it
+            log.exception("the offline store of %s could not be written", group.name)
+            self._status(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"[:1024]})
         else:
             self._status(group, {"Status": "Active"})
 

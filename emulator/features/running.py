@@ -116,7 +116,9 @@ class Running:
 
     def _view(self, table: dict[str, Any], files: list[str]) -> None:
         """A view with exactly the table's columns, whatever the files have: features may have been added since."""
-        fields = [(entry["Name"], duck_type(entry["Type"])) for entry in (*table["Columns"], *table["PartitionKeys"])]
+        own = {entry["Name"]: duck_type(entry["Type"]) for entry in table["Columns"]}
+        keys = {entry["Name"]: "VARCHAR" for entry in table["PartitionKeys"] if entry["Name"] not in own}
+        fields = (own | keys).items()
         source = (
             "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {_name(name)}" for name, kind in fields) + " WHERE false"
         )
@@ -134,7 +136,10 @@ class Running:
 def _reader(table: dict[str, Any], files: list[str]) -> str:
     listed = "[" + ", ".join(_text(file) for file in files) + "]"
     if table["Format"] == tables.PARQUET:
-        return f"read_parquet({listed}, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)"
+        partitions = {entry["Name"] for entry in table["PartitionKeys"]} - {entry["Name"] for entry in table["Columns"]}
+        # A feature may be called like a partition; then the feature it is.
+        hive = str(len(partitions) == len(table["PartitionKeys"])).lower()
+        return f"read_parquet({listed}, union_by_name = true, hive_partitioning = {hive}, hive_types_autocast = false)"
     columns = ", ".join(f"{_text(entry['Name'])}: 'VARCHAR'" for entry in table["Columns"])
     given = table["Properties"]
     options = {

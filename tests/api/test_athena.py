@@ -22,7 +22,7 @@ Client = Callable[..., Any]
 class Table:
     """A feature group with an offline store, three rows, and the clients to query it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *more: tuple[str, str]) -> None:
         self.name = f"group-{uuid.uuid4().hex[:12]}"
         self.bucket = f"athena-{uuid.uuid4().hex[:12]}"
         self.athena, self.glue, self.sagemaker = client("athena"), client("glue"), client("sagemaker")
@@ -33,7 +33,7 @@ class Table:
             EventTimeFeatureName="Time",
             FeatureDefinitions=[
                 {"FeatureName": name, "FeatureType": kind}
-                for name, kind in (("Id", "Integral"), ("Time", "String"), ("Note", "String"))
+                for name, kind in (("Id", "Integral"), ("Time", "String"), ("Note", "String"), *more)
             ],
             OfflineStoreConfig={"S3StorageConfig": {"S3Uri": f"s3://{self.bucket}/"}},
             RoleArn=ROLE,
@@ -87,6 +87,11 @@ def test_a_query_sees_what_was_put_just_now(table: Table) -> None:
         ["2", "two, with a comma", "false"],
         ["3", None, "false"],
     ]
+
+
+def test_a_feature_may_be_called_like_a_partition(client: Client) -> None:
+    table = Table(client, ("year", "Integral"))
+    assert table.rows("SELECT id, year FROM TABLE_NAME ORDER BY id")[1] == ["1", None]
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,32 @@ def test_what_gets_to_the_offline_store(both: Group) -> None:
     assert ("year=2023/month=12/day=31/hour=23", "20231231T235959Z") in found
 
 
+def test_what_parquet_could_not_hold_is_refused_at_once(client: Client, bucket: str) -> None:
+    definitions = [
+        {"FeatureName": "id", "FeatureType": "Integral"},
+        {"FeatureName": "EventTime", "FeatureType": "Fractional"},
+    ]
+    group = Group(client, FeatureDefinitions=definitions, **ONLINE, **offline(bucket))
+    assert refused(group.put, "1e20", id="1")[0] == "ValidationError"
+    assert refused(group.delete, "1700000000", "no-number")[0] == "ValidationError"
+    assert refused(group.delete, "later", "1")[0] == "ValidationError"
+    group.put("1700000000.5", id="1", TtlDuration={"Unit": "Weeks", "Value": 2147483647})
+    wait_until(group.rows)
+    assert [(row["id"], row["EventTime"]) for row in group.rows()] == [(1, 1700000000.5)]
+    place = {"FeatureGroupName": group.name, "RecordIdentifierValueAsString": "1"}
+    assert group.runtime.get_record(**place, ExpirationTimeResponse="Enabled")["ExpiresAt"].startswith("9999-12-31")
+
+
+def test_a_bucket_that_goes_blocks_only_its_group(both: Group, client: Client, bucket: str) -> None:
+    client("s3").delete_bucket(Bucket=bucket)
+    both.put(id="a")
+    wait_until(lambda: both.describe()["OfflineStoreStatus"]["Status"] == "Blocked")
+    client("s3").create_bucket(Bucket=bucket)
+    both.put(id="b")
+    wait_until(lambda: len(both.rows()) == 2)
+    assert both.describe()["OfflineStoreStatus"] == {"Status": "Active"}
+
+
 def test_deleting_a_group_keeps_the_offline_store(both: Group) -> None:
     place = both.describe()["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
     both.put(id="a")
