@@ -6,19 +6,13 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote, urlencode
-
-import botocore.parsers
-import botocore.serialize
-from requests.structures import CaseInsensitiveDict
 
 from emulator.aws import http, model
 from emulator.aws.http import Request, Response
+from tests import raw_calls
 
 OWNED = (
     "sagemaker",
@@ -117,70 +111,12 @@ def plain(value: Any) -> Any:
 
 
 def sent(service: str, operation: str, params: dict[str, Any]) -> Request:
-    """The request botocore's serializer makes, as a server gets it, with the credential scope its signer adds."""
-    owner = model.service(service)
-    serializer = botocore.serialize.create_serializer(owner.protocol, include_validation=False)
-    made = serializer.serialize_to_request(params, owner.operation(operation))
-    path, _, literals = made["url_path"].partition("?")
-    query = made["query_string"]
-    encoded = query if isinstance(query, str) else urlencode(query, doseq=True)
-    body = made["body"]
-    if isinstance(body, dict):
-        body = urlencode(body)
-    data = body.encode() if isinstance(body, str) else bytes(body)
-    headers = {name.lower(): value for name, value in made["headers"].items()}
-    scope = owner.metadata.get("signingName", owner.metadata["endpointPrefix"])
-    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/{scope}/aws4_request, Signature=0"
-    environ = {
-        "REQUEST_METHOD": made["method"],
-        "PATH_INFO": unquote(path).encode().decode("latin-1"),
-        "QUERY_STRING": "&".join(part for part in (literals, encoded) if part),
-        "HTTP_HOST": "127.0.0.1:4577",
-        **{_environ_name(name): value for name, value in headers.items()},
-    }
-    return http.request(environ, io.BytesIO(data))
-
-
-def _environ_name(name: str) -> str:
-    upper = name.upper().replace("-", "_")
-    return upper if upper in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{upper}"
-
-
-class _Raw:
-    """An event stream's connection, as urllib3 offers it to botocore."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def stream(self) -> Iterator[bytes]:
-        yield self._data
-
-    def close(self) -> None:
-        pass
+    """The request botocore's serializer makes, as a server gets it."""
+    environ = raw_calls.environ(service, operation, params, "eu-west-1")
+    return http.request(environ, environ["wsgi.input"])
 
 
 def received(service: str, operation: str, answer: Response) -> dict[str, Any]:
     """What botocore's parser makes of an answer."""
-    owner = model.service(service)
-    shape = owner.operation(operation).output_shape
     body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)  # type: ignore[arg-type]
-    parser = botocore.parsers.create_parser(owner.protocol)
-    headers = CaseInsensitiveDict(answer.headers)
-    made = {
-        "status_code": answer.status,
-        "headers": headers,
-        "body": _as_botocore_gets_it(shape, body) if answer.status < 300 else body,
-        "context": {"operation_name": operation},
-    }
-    parsed: dict[str, Any] = parser.parse(made, shape)
-    if answer.status >= 300:  # as botocore's endpoint adds a modelled error's own members
-        modelled = owner.model.shape_for_error_code(parsed["Error"]["Code"])
-        parsed |= parser.parse(made, modelled) if modelled is not None else {}
-    return parsed
-
-
-def _as_botocore_gets_it(shape: Any, body: bytes) -> Any:
-    if shape is not None and shape.event_stream_name:
-        return _Raw(body)
-    payload = shape.serialization.get("payload") if shape is not None else None
-    return io.BytesIO(body) if payload and shape.members[payload].type_name == "blob" else body
+    return raw_calls.received(service, operation, answer.status, answer.headers, body)
