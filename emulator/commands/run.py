@@ -40,16 +40,16 @@ def run(arguments: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     settings = _servers.settings_of(arguments)
+    given = {flag: str(value) for flag, value in _given(arguments)}
     running = _servers.find(settings.data_dir)
     if running is not None:
         note(f"sagemaker-emulator: using the server at {running['url']}")
+        if given:
+            note(f"sagemaker-emulator: it runs already: end it first for {', '.join(given)} to have an effect")
         yield running
         return
-    flags = {
-        setting.flag: getattr(arguments, setting.name) for setting in config.SETTINGS if setting.name != "data_dir"
-    }
-    given = {flag: str(value) for flag, value in flags.items() if value is not None}
-    if settings.port == config.Settings().port:
+    # A script asks for the endpoint, so a port that nobody named may be any: 4577 may well be taken.
+    if "port" not in arguments and f"{config.PREFIX}PORT" not in os.environ:
         given["--port"] = "0"
     log = settings.data_dir / _servers.LOG_FILE
     size = log.stat().st_size if log.exists() else 0
@@ -57,6 +57,13 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         note(f"sagemaker-emulator: started a server at {health['url']} (executor: {health['executor']})")
         with following(log, size):
             yield health
+
+
+def _given(arguments: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """The server's flags on our command line, without the data folder's."""
+    for setting in config.SETTINGS:
+        if setting.name != "data_dir" and setting.name in arguments:
+            yield setting.flag, getattr(arguments, setting.name)
 
 
 def _execute(words: list[str], environ: dict[str, str]) -> int:

@@ -106,6 +106,21 @@ def test_run_uses_the_running_server(server: Any) -> None:
     assert _servers.find(server.data_dir) is not None
 
 
+def test_run_hands_its_flags_to_the_server_it_starts(tmp_path: Path) -> None:
+    flags = ("--data-dir", str(tmp_path), "--executor", "process", "--account", "210987654321")
+    code = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+    done = cli("run", *flags, "--", sys.executable, "-c", code)
+    assert (done.returncode, done.stdout) == (0, "210987654321\n"), done.stderr
+    assert "end it first" not in done.stderr
+
+
+def test_run_says_that_flags_come_too_late(server: Any) -> None:
+    done = cli("run", "--data-dir", str(server.data_dir), "--region", "eu-west-1", "--keep", "yes", "--", "true")
+    assert done.returncode == 0
+    assert "end it first for --region, --keep to have an effect" in done.stderr
+    assert "end it first" not in run(server, "true").stderr
+
+
 def test_run_passes_arguments_and_streams_through(server: Any) -> None:
     code = "import sys; print(sys.argv[1:], sys.stdin.read()); print('oops', file=sys.stderr)"
     done = run(server, sys.executable, "-c", code, "--port", "-x", "a b", input="text")
