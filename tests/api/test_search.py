@@ -239,3 +239,37 @@ def test_suggestions(sagemaker: Any, components: Components) -> None:
     assert "InputDataConfig.DataSource.S3DataSource.S3Uri" in suggested("TrainingJob", "InputDataConfig.")
     assert "Parameters.kind.of" in suggested("ExperimentTrialComponent", "Parameters.")
     assert "Tags.Number" in suggested("ExperimentTrialComponent", "tags.")
+
+
+def test_features_are_found_one_by_one(sagemaker: Any, unique: str) -> None:
+    sagemaker.create_feature_group(
+        FeatureGroupName=unique,
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=[
+            {"FeatureName": "id", "FeatureType": "String"},
+            {"FeatureName": "at", "FeatureType": "Fractional"},
+        ],
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+    sagemaker.update_feature_metadata(FeatureGroupName=unique, FeatureName="at", Description="when it was")
+
+    def found(resource: str, *filters: dict[str, str]) -> list[dict[str, Any]]:
+        mine = where("FeatureGroupName", "Equals", unique)
+        answer = sagemaker.search(Resource=resource, SearchExpression={"Filters": [mine, *filters]})
+        assert answer["TotalHits"]["Value"] == len(answer["Results"])
+        return [one[resource] for one in answer["Results"]]
+
+    assert len(found("FeatureGroup")) == 1
+    assert {one["FeatureName"] for one in found("FeatureMetadata")} == {"id", "at"}
+    (one,) = found("FeatureMetadata", where("Description", "Contains", "WHEN"))
+    assert (one["FeatureName"], one["FeatureType"]) == ("at", "Fractional")
+
+
+def test_model_cards(sagemaker: Any, unique: str) -> None:
+    card = {"ModelCardName": unique, "ModelCardStatus": "Draft", "Content": "{}"}
+    sagemaker.create_model_card(**card, Tags=[{"Key": "of", "Value": unique}])
+    for name, value in (("ModelCardName", unique), ("Tags.of", unique), ("ModelCardStatus", "Draft")):
+        expression = {"Filters": [where(name, "Equals", value), where("ModelCardName", "Equals", unique)]}
+        (found,) = sagemaker.search(Resource="ModelCard", SearchExpression=expression)["Results"]
+        assert found["ModelCard"]["Content"] == "{}"
