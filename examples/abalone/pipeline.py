@@ -84,10 +84,6 @@ def train(session, role, instance, prepared):
         instance_count=1,
         instance_type=instance,
         hyperparameters={"max_depth": MAX_DEPTH, "eta": 0.1, "rounds": 120},
-        metric_definitions=[
-            {"Name": "train:rmse", "Regex": r"train-rmse:([0-9.]+)"},
-            {"Name": "validation:rmse", "Regex": r"validation-rmse:([0-9.]+)"},
-        ],
         output_path=f"s3://{session.default_bucket()}/{NAME}/models",
         sagemaker_session=session,
     )
