@@ -65,6 +65,20 @@ def seconds(text: str) -> float:
     return value
 
 
+def port_number(text: str) -> int:
+    """A TCP port, 0 included; ``ValueError`` otherwise. The socket layer would take larger ones modulo 65536."""
+    value = int(text)
+    if not 0 <= value < 1 << 16:
+        raise ValueError(f"not a port (0 to 65535): {text!r}")
+    return value
+
+
+# argparse names what does not fit by this: "invalid port value: '80000'".
+port_number.__name__ = "port"
+seconds.__name__ = "number of seconds"
+boolean.__name__ = "yes or no"
+
+
 def setting(default: T, help: str, kind: Callable[[str], T] | None = None, choices: tuple[str, ...] = ()) -> T:
     """A field of :class:`Settings`; ``kind`` reads its text (the type of the default if none is given)."""
     return field(default=default, metadata={"kind": kind or type(default), "help": help, "choices": choices})
@@ -75,8 +89,8 @@ class Settings:
     """All settings, with their defaults."""
 
     host: str = setting("127.0.0.1", "address to listen on")
-    port: int = setting(4577, "port of the AWS API (0: a free one)")
-    proxy_port: int = setting(0, "port of the HTTPS proxy door (0: a free one)")
+    port: int = setting(4577, "port of the AWS API (0: a free one)", port_number)
+    proxy_port: int = setting(0, "port of the HTTPS proxy door (0: a free one)", port_number)
     data_dir: Path = setting(DATA_DIR, "where state and objects are kept", Path)  # noqa: RUF009  # it gives a field
     executor: str = setting("auto", "what runs the jobs", choices=("auto", "docker", "process"))
     account: str = setting(ACCOUNT, "AWS account id that owns everything")
@@ -91,10 +105,15 @@ class Settings:
 SETTINGS = tuple(Setting(row.name, row.default, **row.metadata) for row in fields(Settings))
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give a parser one flag per setting; unset flags leave no trace, so that the environment (or the same flag of an
-    outer parser: ``images --data-dir D list`` and ``images list --data-dir D``) can speak."""
+def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
+    """Give a parser one flag per setting, or those of the ``only`` named ones.
+
+    Unset flags leave no trace, so that the environment (or the same flag of an outer parser:
+    ``images --data-dir D list`` and ``images list --data-dir D``) can speak.
+    """
     for setting in SETTINGS:
+        if only and setting.name not in only:
+            continue
         parser.add_argument(
             setting.flag,
             type=setting.kind,

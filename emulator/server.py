@@ -14,6 +14,7 @@ Not obvious:
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import sys
 import threading
@@ -32,6 +33,10 @@ _futures: Any = granian._futures
 
 BACKLOG = 1024
 BLOCKING_THREADS = 256
+ADVICE = {
+    errno.EADDRINUSE: "give another one with --port, or 0 for a free one",
+    errno.EACCES: "low ports are for root, give another one with --port",
+}
 
 
 class ListenError(Exception):
@@ -44,14 +49,14 @@ def bind(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise ListenError(f"cannot listen on {host}: {error}") from error
+        raise ListenError(f"cannot listen on {host}: {error.strerror}; give another one with --host") from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
     except OSError as error:
         sock.close()
-        advice = "; give another one with --port, or 0 for a free one" if port else ""
-        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}{advice}") from error
+        advice = ADVICE.get(error.errno or 0, "give another one with --host")
+        raise ListenError(f"cannot listen on {host}:{port}: {error.strerror}; {advice}") from error
     return sock
 
 

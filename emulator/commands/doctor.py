@@ -32,7 +32,7 @@ class Check:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    config.add_flags(parser)
+    config.add_flags(parser, "host", "port", "data_dir", "executor")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,7 +80,7 @@ def environments() -> Check:
     from emulator.images.environments import cache_folder
 
     folder = cache_folder(os.environ) / "environments"
-    made = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    made = [path for path in folder.glob("[!.]*") if path.is_dir()]  # dotted: locks, and what is being made
     if shutil.which("uv") is None and not (Path(sys.executable).parent / "uv").exists():
         return Check("environments", "!", f"uv is missing ({len(made)} made in {folder})", "pip install uv")
     return Check("environments", "ok", f"{len(made)} made in {folder}")

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from emulator.images.catalogue import Images
 
 HELP = "list, build, map (URI=LOCAL) or forget the images jobs run in"
+MATTER = ("data_dir", "executor", "base_image")
+"""The settings on which it depends what an image is."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    config.add_flags(parser)
+    config.add_flags(parser, *MATTER)
     verbs = parser.add_subparsers(dest="verb", metavar="list|build|add|rm")
     listing = verbs.add_parser("list", help="what there is: the catalogue, and your own mappings (also without a word)")
     build = verbs.add_parser("build", help="make the image or environment for a URI now, not when a job first needs it")
@@ -27,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     forget = verbs.add_parser("rm", help="forget a mapping")
     forget.add_argument("uri", metavar="URI")
     for verb in (listing, build, mapping, forget):
-        config.add_flags(verb)
+        config.add_flags(verb, *MATTER)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -252,7 +252,12 @@ def test_logs_of_no_job(server: Any) -> None:
 
 
 def test_doctor_says_what_is_here(tmp_path: Path) -> None:
-    done = cli("doctor", "--data-dir", str(tmp_path), "--port", "0")
+    made = tmp_path / "cache" / "sagemaker-emulator" / "environments"
+    for name in (".locks", ".half-made", "one"):
+        (made / name).mkdir(parents=True)
+    environ = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = cli("doctor", "--data-dir", str(tmp_path), "--port", "0", env=environ)
+    assert f"1 made in {made}" in done.stdout
     assert {"python", "docker", "process", "environments", "gpu", "server", "disk"} <= set(done.stdout.split())
     assert "Traceback" not in done.stderr
 
@@ -281,6 +286,28 @@ def test_a_bad_setting_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SAGEMAKER_EMULATOR_PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "advice"),
+    [
+        ("--port", "80000", "invalid port value: '80000'"),
+        ("--hold", "perhaps", "invalid yes or no value: 'perhaps'"),
+        ("--host", "192.0.2.1", "give another one with --host"),
+        ("--host", "no.such.host.invalid", "give another one with --host"),
+    ],
+)
+def test_a_flag_that_does_not_fit_is_named(tmp_path: Path, flag: str, value: str, advice: str) -> None:
+    done = cli("serve", "--data-dir", str(tmp_path), flag, value)
+    assert done.returncode != 0
+    assert advice in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_named(server: Any, tmp_path: Path) -> None:
+    done = cli("serve", "--data-dir", str(tmp_path), "--port", server.url.rpartition(":")[2])
+    assert done.returncode == 1
+    assert "give another one with --port" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["serve", "run"])
