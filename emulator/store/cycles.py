@@ -115,7 +115,10 @@ class Cycles:
 
     def _step(self, row: Any) -> None:
         account, region, kind, name, arn, due, text = row
-        scope, plan = Scope(account, region), orjson.loads(text)[PLAN]
+        scope, plan = Scope(account, region), orjson.loads(text).get(PLAN)
+        if plan is None:  # a change took it away and did not say so
+            self._at(scope, kind, name, None)
+            return
         step, *rest = plan["steps"]
         if step.get("gone"):
             self._records.delete(scope, kind, name)

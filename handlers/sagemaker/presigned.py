@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
+from emulator.aws.registry import keeps
 from emulator.errors import ServiceError, not_found, validation
 from handlers.sagemaker import crud
 from handlers.sagemaker.resource import SERVICE, Record
@@ -69,10 +70,10 @@ def open_(operation: str, call: Call, services: Services) -> Record:
 
 
 for _operation in OPENED:
-    registry.add(SERVICE, _operation, partial(open_, _operation))
+    registry.add(SERVICE, _operation, partial(open_, _operation), keeps("nothing answers at the URL"))
 
 
-@registry.operation(SERVICE, "StartSession")
+@registry.operation(SERVICE, "StartSession", does=keeps("nothing listens at the stream's URL"))
 def start_session(call: Call, services: Services) -> Record:
     """What a local editor connects to a space with; nothing listens there."""
     services.store.cycles.settle()

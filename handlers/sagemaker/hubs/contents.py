@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import validation
 from handlers.sagemaker import crud
 from handlers.sagemaker.hubs import hooks
@@ -127,7 +127,7 @@ def delete_reference(call: Call, services: Services) -> Record:
     return crud.delete(CONTENT, _versioned(call, services), services)
 
 
-@operation(SERVICE, "CreateHubContentPresignedUrls")
+@operation(SERVICE, "CreateHubContentPresignedUrls", does=EXECUTES)
 def presign(call: Call, services: Services) -> Record:
     """A URL of this server for every S3 object that lies at an S3 URI of the content's document."""
     _, content = crud.find(CONTENT, _versioned(call, services), services)

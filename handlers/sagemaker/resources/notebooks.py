@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import keeps
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import INVALID
@@ -13,6 +14,7 @@ CONFIG = "Notebook Instance Lifecycle Config"
 ROWS = (
     Resource(
         "NotebookInstance",
+        does={"Create": keeps("no notebook runs")},
         cycle=Cycle(
             create=("Pending", "InService"),
             update=("Updating", "Stopped"),

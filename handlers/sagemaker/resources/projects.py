@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import keeps
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.projects import hooks
 from handlers.sagemaker.resource import Resource
@@ -13,6 +14,7 @@ WINDOW = "Tue:03:30"
 ROWS = (
     Resource(
         "Project",
+        does={"Create": keeps("nothing is provisioned")},
         cycle=Cycle(
             create=("Pending", "CreateInProgress", "CreateCompleted"),
             update=("UpdateInProgress", "UpdateCompleted"),
@@ -35,6 +37,7 @@ ROWS = (
     ),
     Resource(
         "MlflowTrackingServer",
+        does={"Create": keeps("no server runs")},
         cycle=Cycle(
             create=("Creating", "Created"),
             update=("Updating", "Updated"),
@@ -62,6 +65,7 @@ ROWS = (
     ),
     Resource(
         "MlflowApp",
+        does={"Create": keeps("no server runs")},
         new_id=hooks.application_id,
         cycle=Cycle(
             create=("Creating", "Created"),
@@ -80,6 +84,7 @@ ROWS = (
     ),
     Resource(
         "PartnerApp",
+        does={"Create": keeps("no application runs")},
         new_id=hooks.application_id,
         unique="Name",
         duplicate="ConflictException",
@@ -98,6 +103,7 @@ ROWS = (
     ),
     Resource(
         "Algorithm",
+        does={"Create": keeps("no validation job runs")},
         cycle=Cycle(create=("Pending", "InProgress", "Completed"), delete="Deleting", failed="Failed"),
         missing=INVALID,
         missing_text=DOES_NOT_EXIST,

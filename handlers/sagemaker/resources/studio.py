@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.aws.registry import keeps
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.resource import Resource
 from handlers.sagemaker.resources.texts import BRACKETED, BRACKETED_EXISTS
@@ -57,6 +58,7 @@ ROWS = (
     Resource(
         "App",
         keys=("DomainId", "UserProfileName", "SpaceName", "AppType", "AppName"),
+        does={"Create": keeps("no application runs")},
         name_of=domains.app_name,
         parent="DomainId",
         cycle=Cycle(
