@@ -49,6 +49,7 @@ class Resource:
     ``stopped`` before it, as ``started``), ``deleting`` before the removal. ``running`` are the statuses of unfinished
     work: Describe may be held, Stop is allowed and Delete refused. ``paths`` says where a member of a list item or of a
     List call's filter lies in the record (``Source.SourceUri``) when it is not a member of that name.
+    ``sorts``: value of SortBy -> what to sort by where no index does (``MODEL_NAME``: ``ModelName``).
 
     ``cycle``: the statuses it passes through by itself (cycle.py). ``keys``: the members that name it together, in the
     order of its ARN (``DomainId``, ``UserProfileName``); ``name_of`` where that depends on the call. ``new_id`` makes
@@ -87,6 +88,7 @@ class Resource:
     sort: str = "created"
     does: Mapping[str, Does] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
+    sorts: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     narrow: Callable[[Record], Record] = dict
     wrapper: str = ""

@@ -58,15 +58,15 @@ def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
     return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
-def gone(describe: Callable[..., Any], **which: Any) -> None:
+def gone(describe: Callable[..., Any], **which: Any) -> bool:
+    """Wait until a resource that is being deleted is no longer found."""
     for _ in range(300):
         try:
             describe(**which)
-        except ClientError as error:
-            assert error.response["Error"]["Code"] == "ResourceNotFound"
-            return
+        except ClientError as refusal:
+            return bool(refusal.response["Error"]["Code"] == "ResourceNotFound")
         time.sleep(0.05)
-    raise AssertionError("never gone")
+    return False
 
 
 def test_a_cluster_is_found_by_name_and_by_arn_and_has_nodes(sagemaker: Any, cluster: str) -> None:
@@ -153,7 +153,7 @@ def test_what_needs_machines_is_refused_or_empty(sagemaker: Any, cluster: str) -
 
 def test_a_deleted_cluster_takes_its_nodes_along(sagemaker: Any, cluster: str) -> None:
     sagemaker.delete_cluster(ClusterName=cluster)
-    gone(sagemaker.describe_cluster, ClusterName=cluster)
+    assert gone(sagemaker.describe_cluster, ClusterName=cluster)
     sagemaker.create_cluster(ClusterName=cluster)
     assert nodes(sagemaker, cluster) == []
 
@@ -174,7 +174,7 @@ def test_an_extension_belongs_to_its_cluster(sagemaker: Any, cluster: str) -> No
     while sagemaker.describe_cluster_extension(**own)["ExtensionDetails"]["Status"] != "Active":
         time.sleep(0.05)
     sagemaker.delete_cluster_extension(**own)
-    gone(sagemaker.describe_cluster_extension, **own)
+    assert gone(sagemaker.describe_cluster_extension, **own)
 
 
 def test_a_quota_is_changed_by_who_knows_its_version(sagemaker: Any, cluster: str) -> None:
@@ -196,6 +196,22 @@ def test_a_quota_is_changed_by_who_knows_its_version(sagemaker: Any, cluster: st
     assert "Description" not in sagemaker.describe_compute_quota(ComputeQuotaId=quota, ComputeQuotaVersion=1)
     (listed,) = sagemaker.list_compute_quotas(NameContains=cluster, ClusterArn=arn)["ComputeQuotaSummaries"]
     assert listed["ComputeQuotaId"] == quota
+
+
+def test_quotas_are_sorted_by_name_across_pages(sagemaker: Any, cluster: str) -> None:
+    arn = sagemaker.describe_cluster(ClusterName=cluster)["ClusterArn"]
+    config = {"ComputeQuotaResources": [{"InstanceType": "ml.g5.xlarge", "Count": 1}]}
+    for name in ("b", "c", "a"):
+        sagemaker.create_compute_quota(
+            Name=name, ClusterArn=arn, ComputeQuotaConfig=config, ComputeQuotaTarget={"TeamName": name}
+        )
+    asked = {"ClusterArn": arn, "SortBy": "Name", "SortOrder": "Descending", "MaxResults": 2}
+    first = sagemaker.list_compute_quotas(**asked)
+    rest = sagemaker.list_compute_quotas(**asked, NextToken=first["NextToken"])
+    assert "NextToken" not in rest
+    found = first["ComputeQuotaSummaries"] + rest["ComputeQuotaSummaries"]
+    assert [one["Name"] for one in found] == ["c", "b", "a"]
+    assert error(sagemaker.list_compute_quotas, **asked, NextToken="b3RoZXI=")[0] == "ValidationException"
 
 
 def test_a_cluster_has_one_scheduler_configuration(sagemaker: Any, cluster: str) -> None:

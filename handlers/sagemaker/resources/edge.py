@@ -18,6 +18,7 @@ ROWS = (
     Resource(
         "EdgeDeploymentPlan",
         path="edge-deployment",
+        sorts={"DEVICE_FLEET_NAME": "DeviceFleetName"},
         verbs=("Create", "List", "Delete"),  # Describe pages the stages: edge/stages.py
         defaults={"EdgeDeploymentSuccess": 0, "EdgeDeploymentPending": 0, "EdgeDeploymentFailed": 0},
         prepare=checks.prepare_plan,

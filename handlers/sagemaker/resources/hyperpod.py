@@ -59,6 +59,7 @@ ROWS = (
             defaults={f"{noun}Version": 1},
             paths={"OwnNameContains": "Name"},
             narrow=by_own_name,
+            sorts={"Name": "Name", "ClusterArn": "ClusterArn"},
             prepare=prepare,
             amend=quotas.next_version(noun),
         )

@@ -11,7 +11,7 @@ ROWS = (
         "TrainingPlan",
         verbs=("Create",),  # Describe and List look at the time: training_plans/plans.py
         cycle=Cycle(create=("Pending", "Scheduled"), reason="StatusMessage"),
-        narrow=checks.by_start,
+        sorts={"StartTime": "StartTime"},
         filters={
             "StartTimeAfter": checks.starts_after,
             "StartTimeBefore": checks.starts_before,

@@ -31,11 +31,6 @@ def capacities(record: Record) -> Record:
     return record | {"ReservedCapacitySummaries": [record["_Capacity"] | {"Status": record["Status"]}]}
 
 
-def by_start(params: Record) -> Record:
-    """Sorted by start is sorted by creation: most plans start when they are made."""
-    return params | ({"SortBy": "CreationTime"} if params.get("SortBy") == "StartTime" else {})
-
-
 def has_status(record: Record, filters: list[Record]) -> bool:
     """The member ``Filters``, which knows of the status only."""
     return all(record["Status"] == given["Value"] for given in filters)
