@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.commands._output import Failure, say
+from emulator.commands._output import Failure, note, say
 from emulator.commands._servers import add_data_dir, data_dir_of, need
 
 HELP = "show a job's log; -f follows it until the job ends"
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         for line in clients.new_lines(kind, arguments.job, tokens):
             say(line)
         if ended or not arguments.follow:
+            clients.explain(kind, arguments.job, ended)
             return 0
         time.sleep(PAUSE)
 
@@ -62,6 +63,16 @@ class Clients:
                 if summary[f"{kind}JobName"] == job:
                     return str(summary[f"{kind}JobStatus"])
         return ""
+
+    def explain(self, kind: str, job: str, ended: bool) -> None:
+        """Say on stderr what the log does not: that the job runs still, or why it failed."""
+        if not ended:
+            note(f"sagemaker-emulator: {job} has not ended; -f follows it")
+            return
+        # Describe is held for unfinished jobs only.
+        found = getattr(self._sagemaker, f"describe_{kind.lower()}_job")(**{f"{kind}JobName": job})
+        if "FailureReason" in found:
+            note(f"sagemaker-emulator: {job} {found[f'{kind}JobStatus']}: {found['FailureReason']}")
 
     def new_lines(self, kind: str, job: str, tokens: dict[str, str]) -> Iterator[str]:
         """Lines not read before, stream by stream; ``tokens`` remembers how far each was read."""

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from emulator import config
@@ -22,6 +23,8 @@ from emulator.commands._following import following
 from emulator.commands._output import Failure, note
 
 HELP = "run a command with AWS being this machine; starts a server unless one runs"
+
+JOBS = {"TrainingJob", "ProcessingJob", "TransformJob"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +60,22 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         note(f"sagemaker-emulator: started a server at {health['url']} (executor: {health['executor']})")
         with following(log, size):
             yield health
+        if unfinished := _unfinished(health):
+            note(f"sagemaker-emulator: {unfinished}")
+
+
+def _unfinished(health: dict[str, Any]) -> str:
+    """What becomes of jobs that outlive the command, and with it the server; ``""`` if there are none."""
+    try:
+        rows = _servers.ask(health["url"], "state")["records"]
+    except OSError:
+        return f"the server ended before the command did; see {Path(health['data_dir']) / _servers.LOG_FILE}"
+    jobs = sum(row["count"] for row in rows if row["kind"] in JOBS and row["status"] == "InProgress")
+    if not jobs:
+        return ""
+    if health["executor"] == "process":
+        return f"{jobs} unfinished job(s) end with the server; one that stays: sagemaker-emulator serve"
+    return f"{jobs} unfinished job(s) go on in Docker; a server that takes them up: sagemaker-emulator serve"
 
 
 def _given(arguments: argparse.Namespace) -> Iterator[tuple[str, Any]]:

@@ -91,6 +91,12 @@ class Images:
         return entries
 
     def _made(self, image: ImageUri, recipe: Recipe, progress: Progress) -> Image:
+        try:
+            return self._make(image, recipe, progress)
+        except ImageError as error:
+            raise ImageError(_guessed(image) + str(error)) from error
+
+    def _make(self, image: ImageUri, recipe: Recipe, progress: Progress) -> Image:
         variables = {**PLAIN, **recipe.variables}
         if self._docker:
             python, reference = self._docker.get(recipe, progress)
@@ -158,6 +164,16 @@ class Images:
             return parse(uri)
         except ValueError as error:
             raise ImageError(str(error)) from error
+
+
+def _guessed(image: ImageUri) -> str:
+    """What to know when an image cannot be made whose tag the catalogue does not know: ``""`` if it does."""
+    tags = [short.partition(":")[2] for short in _known() if short.startswith(f"{image.repository}:")]
+    if not tags or any(tag == image.tag or tag.startswith(f"{image.tag}-") for tag in tags):
+        return ""
+    return (
+        f"The catalogue knows {image.repository} with the tags {', '.join(tags)}; what is in {image.tag} is a guess. "
+    )
 
 
 def _known() -> list[str]:

@@ -30,6 +30,8 @@ from emulator.images.recipes import Recipe, Requirements
 Progress = Callable[[str], None]
 _FORMAT = "1"  # raise it when environments or images are made differently from the same packages
 _LAST_LINES = 12
+_TOLD = ("Resolved ", "Downloading ", "Building ", "Prepared ", "Installed ")
+"""How uv's lines begin that tell how far it is; the others list every package, or advise what is not the user's."""
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -128,7 +130,8 @@ def _uv(arguments: list[str], progress: Progress) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ) as process:
         for line in process.stdout or ():
             lines.append(line.rstrip())
-            progress(lines[-1])
+            if lines[-1].lstrip().startswith(_TOLD):
+                progress(lines[-1].strip())
     if process.returncode:
         tail = "\n".join(lines[-_LAST_LINES:])
         raise ImageError(f"The Python environment could not be made (uv {arguments[0]} failed):\n{tail}")

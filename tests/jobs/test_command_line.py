@@ -39,6 +39,19 @@ def test_logs_are_followed_to_the_end(executor_server: Any, executor_client: Any
     assert cli(executor_server, "logs", name).stdout == done.stdout
 
 
+def test_logs_end_with_why_a_job_failed(executor_server: Any, executor_client: Any) -> None:
+    name = Account(executor_client).start_processing("raise SystemExit(3)")
+    followed = cli(executor_server, "logs", "-f", name)
+    assert (followed.returncode, followed.stdout) == (0, "")
+    assert f"{name} Failed: AlgorithmError" in followed.stderr
+
+
+def test_logs_of_a_job_that_runs_say_so(executor_server: Any, executor_client: Any) -> None:
+    name = Account(executor_client).start_processing("import time; time.sleep(600)")
+    assert f"{name} has not ended; -f follows it" in cli(executor_server, "logs", name).stderr
+    executor_client("sagemaker").stop_processing_job(ProcessingJobName=name)
+
+
 def test_logs_of_several_hosts_say_whose_line_it_is(executor_server: Any, executor_client: Any) -> None:
     name = Account(executor_client).start_processing("import socket; print(socket.gethostname())", hosts=2)
     lines = cli(executor_server, "logs", "-f", name).stdout.splitlines()
@@ -85,3 +98,13 @@ def test_run_tells_what_the_server_makes(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     assert "sagemaker-emulator: seen: " in done.stderr
+    assert "unfinished" not in done.stderr
+
+
+def test_run_tells_of_jobs_that_outlive_it(tmp_path: Path) -> None:
+    submit = SUBMIT.replace("print(1)", "import time; time.sleep(600)").rpartition("sm.get_waiter")[0]
+    words = ["run", "--data-dir", str(tmp_path), "--executor", "process", "--", sys.executable, "-c", submit]
+    command = [sys.executable, "-m", "emulator", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "1 unfinished job(s)" in done.stderr

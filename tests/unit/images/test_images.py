@@ -54,6 +54,13 @@ def test_a_large_image_is_made_on_request_only(images: Images) -> None:
         images.resolve("763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.5-cpu-py311")
 
 
+def test_a_tag_that_is_not_known(images: Images) -> None:
+    with pytest.raises(
+        ImageError, match=r"knows sagemaker-scikit-learn with the tags .*1\.2-1-cpu-py3.* 9\.9-1 is a guess"
+    ):
+        images.resolve(f"{ECR}/sagemaker-scikit-learn:9.9-1")
+
+
 def test_no_image_uri(images: Images) -> None:
     with pytest.raises(ImageError, match="not an image URI"):
         images.resolve("a:b:c")
