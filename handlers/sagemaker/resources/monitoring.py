@@ -7,6 +7,9 @@ from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.monitoring import checks
 from handlers.sagemaker.resource import Resource
 
+PENDING = "Pending"
+ANY = (PENDING, "Scheduled", "Stopped", "Failed")
+
 ROWS = (
     *(
         Resource(
@@ -30,6 +33,9 @@ ROWS = (
             update=("Pending", "Scheduled"),
             start=("Pending", "Scheduled"),
             stop=("Pending", "Stopped"),
+            # The SDK does not wait for a schedule to be ready before it stops, changes or deletes it.
+            allowed={"Start": (PENDING, "Stopped"), "Stop": (PENDING, "Scheduled"), "Update": ANY, "Delete": ANY},
+            refusal=("ValidationException", "{noun} {name} cannot be {verbed}: it is in status {status}."),
         ),
         paths={"MonitoringJobDefinitionName": "MonitoringScheduleConfig.MonitoringJobDefinitionName"},
         prepare=checks.prepare_schedule,
