@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import add, operation, refused
+from emulator.aws.registry import add, keeps, operation, refused
 from emulator.errors import ServiceError, not_found, unsupported, validation
 from emulator.services import Services
 from handlers.sagemaker import crud
@@ -19,7 +19,7 @@ CLUSTER = RESOURCES["Cluster"]
 add(SERVICE, "ListClusterNodes", nodes.list_nodes)
 
 
-@operation(SERVICE, "CreateCluster")
+@operation(SERVICE, "CreateCluster", does=keeps("no machine is behind its nodes"))
 def create_cluster(call: Call, services: Services) -> Record:
     """A cluster with its nodes."""
     with services.store.transaction():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.aws.registry import refused
+from emulator.aws.registry import keeps, refused
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.inference import checks
 from handlers.sagemaker.resource import Resource
@@ -37,6 +37,7 @@ ROWS = (
     Resource(
         "InferenceRouter",
         duplicate="ResourceAlreadyExists",
+        does={"Create": keeps("no request reaches its destinations")},
         cycle=Cycle(
             create=("Creating", "InService"),
             update=("Updating", "InService"),
