@@ -6,7 +6,9 @@ therefore refused when the browser says that it comes from elsewhere (``Origin``
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,13 @@ from flask import Blueprint, Flask, Response, abort, jsonify, render_template, r
 
 from emulator.console import PREFIX, Admin
 from emulator.console.faults import add_routes
+from emulator.store import Stored
+
+WORK = {"TrainingJob", "ProcessingJob", "TransformJob", "PipelineExecution"}
+UNFINISHED = {"InProgress", "Executing", "Pending", "Stopping"}
+INTERNAL = {"PipelineExecutionToken"}
+"""Kinds of records that no API shows."""
+RECENT = 20
 
 
 def make_pages(admin: Admin) -> Flask:
@@ -29,11 +38,11 @@ def make_pages(admin: Admin) -> Flask:
 
     @pages.get("/")
     def status() -> str:
-        return render_template("status.html", health=admin.health(), counts=counts(admin))
+        return render_template("status.html", health=admin.health(), counts=counts(admin), work=recent(admin))
 
     @pages.get("/state")
     def state() -> Response:
-        return jsonify({**admin.health(), "records": counts(admin)})
+        return jsonify({**admin.health(), "records": counts(admin), "work": recent(admin)})
 
     @pages.post("/reset")
     def reset() -> Response:
@@ -48,5 +57,33 @@ def make_pages(admin: Admin) -> Flask:
 
 def counts(admin: Admin) -> list[dict[str, Any]]:
     """How many records there are of each kind and status."""
-    found = Counter((stored.kind, stored.status) for stored in admin.services().store.records.every())
+    found = Counter((stored.kind, stored.status) for stored in _records(admin))
     return [{"kind": kind, "status": status, "count": n} for (kind, status), n in sorted(found.items())]
+
+
+def recent(admin: Admin) -> list[dict[str, Any]]:
+    """All jobs and pipeline executions that have not ended, then those made last; each newest first."""
+    unfinished: list[Stored] = []
+    ended: deque[Stored] = deque(maxlen=RECENT)
+    for stored in _records(admin):
+        if stored.kind in WORK:
+            (unfinished if stored.status in UNFINISHED else ended).append(stored)
+    return [_shown(stored) for stored in [*reversed(unfinished), *reversed(ended)]]
+
+
+def _records(admin: Admin) -> Iterator[Stored]:
+    return (stored for stored in admin.services().store.records.every() if stored.kind not in INTERNAL)
+
+
+def _shown(stored: Stored) -> dict[str, Any]:
+    """A job or execution as the page has it. An execution's name is its ARN, of which the end says all."""
+    record = stored.record
+    return {
+        "kind": stored.kind,
+        "name": stored.name.partition(":pipeline/")[2] or stored.name,
+        "region": stored.scope.region,
+        "status": stored.status,
+        "unfinished": stored.status in UNFINISHED,
+        "created": datetime.fromtimestamp(record["CreationTime"]).strftime("%Y-%m-%d %H:%M:%S"),
+        "reason": record.get("FailureReason", ""),
+    }

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from emulator.commands import _servers
 
@@ -230,6 +231,27 @@ def test_console_page(server: Any) -> None:
         page = answer.read().decode()
     assert "sagemaker-emulator" in page
     assert str(server.data_dir) in page
+
+
+def test_console_shows_jobs_and_why_they_failed(server: Any) -> None:
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    name = "fails-for-the-page"
+    sagemaker = server.client("sagemaker")
+    sagemaker.create_processing_job(
+        ProcessingJobName=name,
+        RoleArn="arn:aws:iam::123456789012:role/R",
+        AppSpecification={"ImageUri": "example.com/no-such-image:<b>"},
+        ProcessingResources={"ClusterConfig": cluster},
+    )
+    waiter = sagemaker.get_waiter("processing_job_completed_or_stopped")
+    with pytest.raises(WaiterError):
+        waiter.wait(ProcessingJobName=name, WaiterConfig={"Delay": 1})
+    with urllib.request.urlopen(f"{server.url}/_emulator/") as answer:
+        page = answer.read().decode()
+    assert name in page
+    assert "no-such-image:&lt;b&gt;" in page
+    rows = {row["name"]: row for row in _servers.ask(server.url, "state")["work"]}
+    assert (rows[name]["status"], rows[name]["unfinished"]) == ("Failed", False)
 
 
 def test_reset_forgets_ours_and_motos(start_server: Any) -> None:

@@ -49,6 +49,9 @@ def test_logs_end_with_why_a_job_failed(executor_server: Any, executor_client: A
 def test_logs_of_a_job_that_runs_say_so(executor_server: Any, executor_client: Any) -> None:
     name = Account(executor_client).start_processing("import time; time.sleep(600)")
     assert f"{name} has not ended; -f follows it" in cli(executor_server, "logs", name).stderr
+    assert ["ProcessingJob", "InProgress"] in [
+        line.split()[1:3] for line in cli(executor_server, "status").stdout.splitlines() if line.startswith(name)
+    ]
     executor_client("sagemaker").stop_processing_job(ProcessingJobName=name)
 
 
