@@ -4,7 +4,7 @@ Plain SageMaker Python SDK: nothing in this file knows where it runs. On this ma
 
     sagemaker-emulator run -- python examples/abalone/pipeline.py
     sagemaker-emulator run -- python examples/abalone/pipeline.py --mse-threshold 0.1    # the failing branch
-    sagemaker-emulator run -- python examples/abalone/pipeline.py --local-session        # the SDK's own local mode
+    sagemaker-emulator run --host 172.17.0.1 -- python examples/abalone/pipeline.py --local-session   # local mode
 
 With AWS credentials and a role (``--role``), ``python examples/abalone/pipeline.py`` runs the same on AWS.
 
