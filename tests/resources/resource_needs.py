@@ -1,7 +1,7 @@
 """What Create of a resource needs beyond the model's required members, with the resources it refers to made first.
 
-``NEEDS[noun](call, name)`` gives the members; ``NO_UPDATE[noun]`` are members of Update that exclude others (or, as a map,
-have these values).
+``NEEDS[noun](call, name)`` gives the members; ``NO_UPDATE[noun]`` are members of Update that exclude others (or, as a
+map, have these values).
 """
 
 from __future__ import annotations
