@@ -29,13 +29,18 @@ def camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+# Characters beyond the first 65,536 as Java writes them, in halves; and the same range for Python.
+_HALVES, _WHOLE = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"
+
+
 @cache
 def pattern(text: str) -> Callable[[str], object] | None:
-    r"""``fullmatch`` of a model's pattern; ``None`` for the few that are no regular expression at all.
+    r"""``fullmatch`` of a model's pattern; ``None`` for one that is no regular expression at all (S3 has such).
 
     The patterns are Java's, where ``\w`` and ``\d`` are ASCII. ``re`` is twice as fast as ``regex``, which is imported
     only for what ``re`` cannot read: ``\p{L}`` and the like, and sets inside sets.
     """
+    text = text.replace(_HALVES, _WHOLE)
     if not _NESTED.search(text):
         try:
             return re.compile(text, re.ASCII).fullmatch

@@ -16,6 +16,7 @@ import orjson
 
 from emulator import arns
 from emulator.aws.call import Call
+from emulator.errors import validation
 from emulator.services import Services
 from emulator.store import Page, Query, bad_token
 from handlers.sagemaker.resource import Record, Resource, dig
@@ -97,14 +98,27 @@ def slice_of(items: Sequence[T], params: Mapping[str, Any], size: int) -> tuple[
     token = params.get("NextToken", "0")
     if not (token.isascii() and token.isdigit() and int(token) <= len(items)):
         raise bad_token()
-    end = int(token) + params.get("MaxResults", size)
+    end = int(token) + size_of(params, size)
     return items[int(token) : end], {"NextToken": str(end)} if end < len(items) else {}
+
+
+def size_of(params: Mapping[str, Any], default: int = PAGE) -> int:
+    """How many a page holds: MaxResults, which seven operations forget to bound from below, in the words of those that
+    do not."""
+    size: int = params.get("MaxResults", default)
+    if size < 1:
+        raise validation(
+            f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1"
+        )
+    return size
 
 
 def query_of(row: Resource, params: Mapping[str, Any]) -> Query:
     """The indexed part of a List call: name, status, parent, times, sort, page."""
-    values: dict[str, Any] = {"limit": PAGE, "sort": row.sort, "descending": not row.ascending}
+    values: dict[str, Any] = {"sort": row.sort, "descending": not row.ascending}
     values.update({PLAIN[member]: value for member, value in params.items() if member in PLAIN})
+    values["limit"] = size_of(params)
     for member in {row.parent, f"{row.parent}Equals"} & params.keys() if row.parent else ():
         values["parent"] = arns.tail(params[member])
     if "SortBy" in params:

@@ -7,6 +7,7 @@ none of them meets is an error, so that the list grows with the table.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import regex
@@ -40,6 +41,52 @@ PLAUSIBLE = (
     "10.0.0.0/8",
     "{}",
     "ZWNobyBnZW5lcmF0ZWQ=",
+    "mig-1g.5gb",
+    "arn:aws:sagemaker:us-east-1:123456789012:artifact/0123456789abcdef",
+    "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/generated",
+    "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/DataSet/generated",
+    "text/csv",
+    "us-east-1a",
+    "fs-0123456789abcdef0",
+    "fs-0123456789abcdef0.fsx.us-east-1.amazonaws.com",
+    "eni-0123456789abcdef0",
+    "i-0123456789abcdef0",
+    "vol-0123456789abcdef0",
+    "ami-0123456789abcdef0",
+    "vpc-0123456789abcdef0",
+    "subnet-0123456789abcdef0",
+    "01234567-89ab-cdef-0123-456789abcdef",
+    "us-east-1_abcdefghi",
+    "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "US",
+    "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    "arn:aws:eks:us-east-1:123456789012:cluster/generated",
+    "arn:aws:sns:us-east-1:123456789012:generated",
+    "arn:aws:lambda:us-east-1:123456789012:function:generated",
+    "arn:aws:codewhisperer:us-east-1:123456789012:profile/GENERATED",
+    "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef",
+    "arn:aws:sagemaker:us-east-1:123456789012:extension/sagemaker-generated/cluster/abcdefghijkl",
+    "arn:aws:sagemaker:us-east-1:123456789012:flow-definition/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:image/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:image-version/generated/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-card/generated/export-job/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/generated/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:pipeline/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:pipeline/generated/execution/abcdefghijkl",
+    "arn:aws:sagemaker:us-east-1:123456789012:reserved-capacity/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:training-plan/generated",
+    "1.0.0",
+    "1H",
+    "p50",
+    "4K",
+    "PT1H",
+    "Python 3.11",
+    "DisplayName",
+    "UserName",
+    "ml.u-p5.48xlarge",
+    "dzd-abcdefghijkl",
 )
 
 NOWHERE = (
@@ -97,12 +144,28 @@ def _structure(shape: Any) -> dict[str, Any]:
 
 
 def _string(shape: Any) -> str:
-    if shape.enum:
-        return str(shape.enum[0])
-    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1 << 20)
+    return str(shape.enum[0]) if shape.enum else texts(shape)[0]
+
+
+@cache
+def texts(shape: Any) -> list[str]:
+    """All plausible values that meet a shape's length and pattern, at least one."""
+    least, most = bounds(shape)
+    padded = [text.ljust(least, "x") for text in PLAUSIBLE]
+    found = [text for text in padded if len(text) <= most and matches(shape, text)]
+    assert found, f"no plausible value for {shape.name}: {shape.metadata}"
+    return found
+
+
+def bounds(shape: Any) -> tuple[int, int]:
+    """The least and the greatest length of a string."""
+    return shape.metadata.get("min", 0), shape.metadata.get("max", 1 << 20)
+
+
+def matches(shape: Any, text: str) -> bool:
+    """Whether a text keeps a shape's pattern, which is Java's: no letter, digit or space beyond ASCII."""
     pattern = shape.metadata.get("pattern")
-    for text in PLAUSIBLE:
-        padded = text.ljust(least, "x")
-        if len(padded) <= most and (not pattern or regex.fullmatch(pattern, padded)):
-            return padded
-    raise AssertionError(f"no plausible value for {shape.name}: {shape.metadata}")
+    if not pattern:
+        return True
+    pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    return bool(regex.fullmatch(pattern, text, 0 if r"\p{" in pattern else regex.ASCII))

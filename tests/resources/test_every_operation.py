@@ -1,0 +1,132 @@
+"""All operations of the five services, with inputs made from the model: valid ones are answered as AWS answers, never
+with 500 or more; one broken constraint is named, with its member, in AWS's words and under the service's code.
+
+In this process, through the application's WSGI door: the engines are not started, so jobs stay queued. That what is
+created can be described, listed, updated and deleted is tests/resources/test_rows.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import resource_inputs as inputs
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from shape_strategies import Fault, faults, valid
+
+from emulator.app import App
+from emulator.aws import model
+from emulator.config import Settings
+from tests import raw_calls
+
+# Of a service's broken constraints; what it models for them.
+CODES = {
+    "sagemaker": "ValidationException",
+    "sagemaker-runtime": "ValidationError",
+    "sagemaker-featurestore-runtime": "ValidationError",
+    "sagemaker-metrics": "ValidationException",
+    "sagemaker-a2i-runtime": "ValidationException",
+}
+# No model lists these, and boto's waiters and the SDK look for them.
+UNLISTED = {
+    "sagemaker": {"ValidationException"},
+    "sagemaker-metrics": {"ValidationException", "ResourceNotFoundException"},
+}
+ORDER = ("Create", "Import", "Register", "Put", "Add", "Update", "Describe", "List", "Start", "Stop", "Delete")
+
+quick = settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def rank(name: str) -> int:
+    """What makes things comes first, what removes them last."""
+    return next((place for place, verb in enumerate(ORDER) if name.startswith(verb)), 7)
+
+
+OPERATIONS = [
+    (service, name)
+    for service in CODES
+    for name in sorted(model.service(service).operation_names, key=lambda name: (rank(name), name))
+]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    made = App(Settings(data_dir=tmp_path_factory.mktemp("walk"), executor="process", hold=False, pace=0))
+    yield made
+    made.close()
+
+
+def input_of(service: str, name: str) -> Any:
+    return model.service(service).operation(name).input_shape
+
+
+def answered(app: App, service: str, name: str, params: dict[str, Any]) -> None:
+    """An answer with all required members, or a modelled error in AWS's form; never 500 or more."""
+    status, answer = raw_calls.ask(app, service, name, params)
+    operation = model.service(service).operation(name)
+    assert status < 500, (params, answer)
+    if status < 300:
+        required = set(operation.output_shape.required_members) if operation.output_shape else set()
+        assert required <= answer.keys(), (params, answer)
+        return
+    code = answer["Error"]["Code"]
+    assert code in known_codes(service), (params, answer)
+    assert answer["Error"]["Message"]
+    assert "failed to satisfy constraint" not in answer["Error"]["Message"] or "must not be null" in str(answer)
+
+
+def known_codes(service: str) -> set[str]:
+    """A service's errors; an operation answers more of them than the model lists for it (ListTags: none at all)."""
+    return UNLISTED.get(service, set()) | {shape.error_code for shape in model.service(service).model.error_shapes}
+
+
+@pytest.mark.parametrize(("service", "name"), OPERATIONS)
+def test_valid_inputs_are_answered(service: str, name: str, app: App) -> None:
+    shape = input_of(service, name)
+    if shape is None:
+        return answered(app, service, name, {})
+    answered(app, service, name, {member: inputs.value(shape.members[member]) for member in shape.required_members})
+
+    @quick
+    @given(valid(shape))
+    def check(params: dict[str, Any]) -> None:
+        answered(app, service, name, params)
+
+    check()
+
+
+def refused(app: App, service: str, name: str, params: dict[str, Any], fault: Fault) -> None:
+    status, answer = raw_calls.ask(app, service, name, fault.spoil(params))
+    message = answer["Error"]["Message"]
+    assert (status, answer["Error"]["Code"]) == (400, CODES[service]), (fault, answer)
+    assert f"at '{fault.path}' failed to satisfy constraint: " in message, (fault, message)
+    assert fault.rule in message, (fault, message)
+
+
+@pytest.mark.parametrize(("service", "name"), OPERATIONS)
+def test_a_broken_constraint_is_named(service: str, name: str, app: App) -> None:
+    shape = input_of(service, name)
+    if shape is None:
+        return
+    every = {member: inputs.value(value) for member, value in shape.members.items()}
+    for fault in faults(shape, every):
+        refused(app, service, name, every, fault)
+
+    @quick
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        params = data.draw(valid(shape))
+        found = list(faults(shape, params))
+        if found:
+            refused(app, service, name, params, data.draw(st.sampled_from(found)))
+
+    check()
