@@ -73,7 +73,7 @@ class Server:
         self._executor = executor
 
     def __enter__(self) -> Server:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         begun = time.perf_counter()
         self._process = subprocess.Popen(
@@ -152,7 +152,8 @@ class Server:
             thread.join()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port nobody listens on now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
