@@ -20,15 +20,24 @@ class ServiceError(Exception):
     """An error answer of an AWS operation.
 
     ``code`` is the error code a client compares (``ValidationException``), ``message`` its text, ``status`` the HTTP
-    status and ``fields`` further modelled members of the error shape (``{"OriginalStatusCode": 500}``).
+    status, ``fields`` further modelled members of the error shape (``{"OriginalStatusCode": 500}``), and ``headers``
+    further headers of the answer (``{"x-amz-delete-marker": "true"}``).
     """
 
-    def __init__(self, code: str, message: str, status: int = 400, fields: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        fields: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.fields = dict(fields or {})
+        self.headers = dict(headers or {})
 
 
 def validation(message: str) -> ServiceError:

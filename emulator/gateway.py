@@ -31,6 +31,7 @@ log = logging.getLogger("emulator.gateway")
 
 _PIECE = 256 << 10
 _DRAIN_LIMIT = 1 << 20
+_AT_ONCE = 64 << 10  # a small file goes out in one write with its headers, not through the server's piecewise path
 _NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
@@ -136,7 +137,10 @@ def _settle(source: chunked.Bounded, environ: Mapping[str, Any], response: Respo
     if source.remaining == 0:
         return
     if not source.started and environ.get("HTTP_EXPECT"):
-        return  # nothing was asked for, so a client that waits for 100 sends nothing
+        # Nothing was asked for, so a client that waits for 100 sends nothing; but botocore waits for a second only,
+        # and what it sends then would be taken for the next request's first line.
+        response.headers.append(("Connection", "close"))
+        return
     left = _DRAIN_LIMIT
     try:
         while left > 0 and (data := source.read(min(left, _PIECE))):
@@ -156,6 +160,8 @@ def _send(response: Response, environ: Mapping[str, Any], start_response: Start)
     start_response(_status_line(response.status), headers)
     if isinstance(body, bytes):
         return (body,) if body and _has_body(response, environ) else ()
+    if isinstance(body, FileBody) and 0 < body.length <= _AT_ONCE and _has_body(response, environ):
+        return (body.read(),)
     pieces = _file(body, environ) if isinstance(body, FileBody) else body
     if _has_body(response, environ):
         return pieces

@@ -76,6 +76,11 @@ class Buckets:
         with self._database.transaction() as connection:
             connection.execute("UPDATE buckets SET versioning = ? WHERE name = ?", (status, name))
 
+    def set_object_lock(self, name: str) -> None:
+        """Switch object lock on; there is no way back."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE buckets SET object_lock = 1 WHERE name = ?", (name,))
+
     def put_config(self, name: str, kind: str, document: Any, config_id: str = "") -> None:
         """Store a sub-resource, replacing the one of this kind and id."""
         with self._database.transaction() as connection:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import Any
 
 from emulator.aws.call import Call
@@ -14,6 +16,8 @@ from emulator.services import Services
 from emulator.store import Bucket, Entry
 
 MAX_KEY_BYTES = 1024
+VERSION = re.compile(r"null|[\w-]{32}", re.ASCII)
+CACHED = {"Cache-Control": "CacheControl"}
 
 
 def bucket(call: Call, services: Services) -> Bucket:
@@ -28,11 +32,16 @@ def bucket(call: Call, services: Services) -> Bucket:
 def key(call: Call) -> str:
     """The call's key; 400 ``KeyTooLongError`` past 1,024 bytes."""
     found: str = call.params["Key"]
+    key_fits(found)
+    return found
+
+
+def key_fits(found: str) -> None:
+    """400 ``KeyTooLongError`` past 1,024 bytes."""
     size = len(found.encode())
     if size > MAX_KEY_BYTES:
         fields = {"Size": size, "MaxSizeAllowed": MAX_KEY_BYTES}
         raise ServiceError("KeyTooLongError", "Your key is too long", 400, fields)
-    return found
 
 
 def entry(call: Call, services: Services) -> Entry:
@@ -45,14 +54,34 @@ def present(found: Entry | None, params: Mapping[str, Any]) -> Entry:
     """``found`` if it is something to read; else S3's error for what it is not."""
     version = params.get("VersionId")
     if found is None and version is not None:
+        known_form(version)
         fields = {"Key": params["Key"], "VersionId": version}
         raise ServiceError("NoSuchVersion", "The specified version does not exist.", 404, fields)
-    if found is None or (found.marker and version is None):
+    if found is None:
         raise no_such_key(params["Key"])
     if found.marker:
-        text = "The specified method is not allowed against this resource."
-        raise ServiceError("MethodNotAllowed", text, 405, {"Method": "GET", "ResourceType": "DeleteMarker"})
+        raise deleted(found, version is not None)
     return found
+
+
+def known_form(version: str) -> None:
+    """400 ``InvalidArgument`` for a version id that S3 would never have given."""
+    if not version:
+        raise invalid_argument("Version id cannot be the empty string", "versionId", version)
+    if not VERSION.fullmatch(version):
+        raise invalid_argument("Invalid version id specified", "versionId", version)
+
+
+def deleted(marker: Entry, named: bool) -> ServiceError:
+    """What a delete marker answers to a read: 405 when it was ``named`` by its version, else 404."""
+    headers = {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version}
+    if not named:
+        missing = no_such_key(marker.key)
+        missing.headers.update(headers)
+        return missing
+    headers |= {"Last-Modified": http_date(marker.modified), "Allow": "DELETE"}
+    text = "The specified method is not allowed against this resource."
+    return ServiceError("MethodNotAllowed", text, 405, {"Method": "GET", "ResourceType": "DeleteMarker"}, headers)
 
 
 def readable(found: Entry, params: Mapping[str, Any], prefix: str = "") -> None:
@@ -69,9 +98,9 @@ def readable(found: Entry, params: Mapping[str, Any], prefix: str = "") -> None:
         raise failed("If-Unmodified-Since")
     if given["IfNoneMatch"] is not None:
         if matches(given["IfNoneMatch"], found):
-            raise failed("If-None-Match") if prefix else not_modified()
+            raise failed("If-None-Match") if prefix else not_modified(found)
     elif given["IfModifiedSince"] is not None and changed <= given["IfModifiedSince"]:
-        raise failed("If-Modified-Since") if prefix else not_modified()
+        raise failed("If-Modified-Since") if prefix else not_modified(found)
 
 
 CONDITIONS = ("IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince")
@@ -140,9 +169,16 @@ def failed(condition: str) -> ServiceError:
     return ServiceError("PreconditionFailed", text, 412, {"Condition": condition})
 
 
-def not_modified() -> ServiceError:
-    """304: an answer without body, which clients see as an error of code ``304``."""
-    return ServiceError("NotModified", "Not Modified", 304)
+def not_modified(found: Entry) -> ServiceError:
+    """304: an answer without body, which clients see as an error of code ``304``; caches need its headers."""
+    headers = {"ETag": quoted(found.etag), "Last-Modified": http_date(found.modified)}
+    headers |= {name: found.meta[member] for name, member in CACHED.items() if member in found.meta}
+    return ServiceError("NotModified", "Not Modified", 304, headers=headers)
+
+
+def http_date(seconds: float) -> str:
+    """Epoch seconds as headers carry them."""
+    return formatdate(seconds, usegmt=True)
 
 
 def invalid_argument(message: str, name: str, value: Any) -> ServiceError:

@@ -7,26 +7,33 @@ body's reader knows once it was read to its end. Without any, S3 itself keeps a 
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from emulator.aws.call import Call
+from emulator.aws.http import Readable
 from emulator.errors import ServiceError
 from emulator.objects import Blob
-from emulator.objects.hashing import ALGORITHMS, DEFAULT, raw, text
-from handlers.s3.checks import invalid_request
+from emulator.objects.hashing import ALGORITHMS, DEFAULT, Digest, raw, text
+from handlers.s3.checks import invalid_argument, invalid_request
 
 MD5_BYTES = 16
 TRAILER = "x-amz-checksum-"
+PAYLOAD = "x-amz-content-sha256"
+HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to compute while a body streams by, and the check of it at the end."""
+    """What to compute while a body streams by, and the check of it at the end; ``through`` is the body to read."""
 
     algorithms: tuple[str, ...]
     verify: Callable[[Blob], None]
+    through: Callable[[Readable], Readable]
 
 
 def wanted(call: Call, default: str = DEFAULT) -> Wanted:
@@ -45,8 +52,13 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
         )
     md5 = content_md5(call.params)
+    # A body that some other digest vouches for is not hashed once more for the signature's sake.
+    payload = None if given or announced or md5 else payload_hash(call)
+    sha256 = hashlib.sha256()
 
     def verify(blob: Blob) -> None:
+        if payload is not None and payload != sha256.digest():
+            raise payload_mismatch(payload, sha256.digest())
         if md5 is not None and md5 != blob.digests["MD5"]:
             raise bad_digest("Content-MD5", text(md5), text(blob.digests["MD5"]))
         if name in given and given[name] != blob.digests[name]:
@@ -54,7 +66,39 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
         if announced:
             check_trailer(call, announced, blob)
 
-    return Wanted((name,), verify)
+    return Wanted((name,), verify, (lambda stream: stream) if payload is None else partial(Hashed, sha256))
+
+
+class Hashed:
+    """A stream that feeds a digest, which is not kept with the object, with all that is read from it."""
+
+    def __init__(self, digest: Digest, stream: Readable) -> None:
+        self._digest = digest
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        """What the stream gives."""
+        data = self._stream.read(size)
+        self._digest.update(data)
+        return data
+
+
+def payload_hash(call: Call) -> bytes | None:
+    """The digest in ``x-amz-content-sha256``, which signed requests carry; None for an unsigned or chunked body."""
+    value = call.headers.get(PAYLOAD, "")
+    if not value or value == "UNSIGNED-PAYLOAD" or value.startswith("STREAMING-"):
+        return None
+    if not HEX_SHA256.fullmatch(value):
+        text_ = "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
+        text_ += " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256"
+        raise invalid_argument(f"{text_} value.", PAYLOAD, value)
+    return bytes.fromhex(value)
+
+
+def payload_mismatch(expected: bytes, calculated: bytes) -> ServiceError:
+    fields = {"ClientComputedContentSHA256": expected.hex(), "S3ComputedContentSHA256": calculated.hex()}
+    text_ = "The provided 'x-amz-content-sha256' header does not match what was computed."
+    return ServiceError("XAmzContentSHA256Mismatch", text_, 400, fields)
 
 
 def named(params: Mapping[str, Any]) -> dict[str, bytes]:

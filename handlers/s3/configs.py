@@ -63,7 +63,6 @@ NO_LIFECYCLE = ("NoSuchLifecycleConfiguration", "The lifecycle configuration doe
 NO_OWNERSHIP = ("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
 NO_WEBSITE = ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
 NO_REPLICATION = ("ReplicationConfigurationNotFoundError", "The replication configuration was not found")
-NO_LOCK = ("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket")
 NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
 
 SINGLE = (
@@ -78,7 +77,6 @@ SINGLE = (
     Config("BucketWebsite", NO_WEBSITE),
     Config("BucketReplication", NO_REPLICATION, check=rules("Rules")),
     Config("PublicAccessBlock", NO_ACCESS_BLOCK),
-    Config("ObjectLockConfiguration", NO_LOCK),
     Config("BucketAccelerateConfiguration", default={}),
     Config("BucketLogging", default={}),
     Config("BucketNotificationConfiguration", default={}),

@@ -28,7 +28,8 @@ from handlers.s3.checks import (
     writable,
 )
 from handlers.s3.checksums import members
-from handlers.s3.headers import CONTENT, checksum_answer, customer_key, encrypted, encryption, meta
+from handlers.s3.customer_keys import opens, same
+from handlers.s3.headers import CONTENT, checksum_answer, encrypted, encryption, meta
 from handlers.s3.multipart import part_number, upload_of
 from handlers.s3.reading import open_present
 from handlers.s3.writing import MAX_PUT
@@ -101,6 +102,7 @@ def upload_part_copy(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     upload = upload_of(call, services, found_in)
     number = part_number(call)
+    same(upload.meta, call.params)
     _, source, file = open_source(call, services)
     with file:
         offset, size = source_range(call.params.get("CopySourceRange"), source)
@@ -137,7 +139,7 @@ def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO
     found, file = open_present(services.objects, place)
     try:
         readable(found, call.params, "CopySource")
-        customer_key(found, call.params, "CopySource")
+        opens(found.meta, call.params, "CopySource")
     except ServiceError:
         file.close()
         raise

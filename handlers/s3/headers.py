@@ -9,15 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from emulator.arns import partition
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import access_denied, invalid_request, quoted
+from handlers.s3 import customer_keys
+from handlers.s3.checks import quoted
 from handlers.s3.checksums import members
+from handlers.s3.locks import locked
+from handlers.s3.tag_sets import tagging, tags
 
 CONTENT = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
@@ -27,8 +29,6 @@ KEPT = (*CONTENT, *ENCRYPTION, *OTHERS)
 OVERRIDES = {f"Response{name}": name for name in CONTENT}
 DEFAULT_TYPE = "binary/octet-stream"
 METADATA_LIMIT = 2048
-MAX_TAGS = 10
-MAX_TAG_KEY, MAX_TAG_VALUE = 128, 256
 
 
 def meta(call: Call, services: Services, owner: Bucket) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def meta(call: Call, services: Services, owner: Bucket) -> dict[str, Any]:
     if "Tagging" in call.params:
         kept["Tags"] = tags([{"Key": key, "Value": value} for key, value in tagging(call.params["Tagging"])])
     kept.setdefault("ContentType", DEFAULT_TYPE)
+    kept |= locked(kept, services, owner)
+    customer_keys.given(call.params)
     return {name: value for name, value in {**kept, **encryption(kept, services, owner)}.items() if value != ""}
 
 
@@ -93,43 +95,6 @@ def checksum_answer(found: Entry) -> dict[str, Any]:
     if not found.meta.get("Checksums"):
         return {}
     return {**members(found.meta["Checksums"]), "ChecksumType": found.meta.get("ChecksumType", "FULL_OBJECT")}
-
-
-def customer_key(found: Entry, params: Mapping[str, Any], prefix: str = "") -> None:
-    """An object stored with a customer's key is given only to those who bring that key."""
-    stored = found.meta.get("SSECustomerKeyMD5")
-    given = params.get(f"{prefix}SSECustomerKeyMD5")
-    if stored is not None and given is None:
-        text = (
-            "The object was stored using a form of Server Side Encryption. "
-            "The correct parameters must be provided to retrieve the object."
-        )
-        raise invalid_request(text)
-    if stored is not None and stored != given:
-        raise access_denied()
-
-
-def tagging(header: str) -> list[tuple[str, str]]:
-    """``x-amz-tagging`` (a query string) as pairs."""
-    try:
-        return parse_qsl(header, keep_blank_values=True, strict_parsing=bool(header), errors="strict")
-    except ValueError:
-        text = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag"
-        raise ServiceError("InvalidArgument", f"{text} name duplicates.") from None
-
-
-def tags(found: list[dict[str, str]]) -> list[dict[str, str]]:
-    """A tag set that S3 takes for an object; 400 otherwise."""
-    if len(found) > MAX_TAGS:
-        raise ServiceError("BadRequest", "Object tags cannot be greater than 10")
-    if len({tag["Key"] for tag in found}) < len(found):
-        raise ServiceError("InvalidTag", "Cannot provide multiple Tags with the same key")
-    for tag in found:
-        if not 0 < len(tag["Key"]) <= MAX_TAG_KEY:
-            raise ServiceError("InvalidTag", "The TagKey you have provided is invalid", 400, {"TagKey": tag["Key"]})
-        if len(tag["Value"]) > MAX_TAG_VALUE:
-            raise ServiceError("InvalidTag", "The TagValue you have provided is invalid", 400, {"TagKey": tag["Key"]})
-    return found
 
 
 def _without_chunked(encoding: str) -> str:

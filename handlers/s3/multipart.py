@@ -15,6 +15,7 @@ from emulator.store import Bucket, Entry, Upload
 from handlers.s3.assembly import assemble
 from handlers.s3.checks import bucket, invalid_argument, invalid_request, key, owner, quoted, writable
 from handlers.s3.checksums import members, wanted
+from handlers.s3.customer_keys import same
 from handlers.s3.headers import checksum_answer, encrypted, meta
 from handlers.s3.writing import body, fits, length, written
 
@@ -54,11 +55,13 @@ def upload_part(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     upload = upload_of(call, services, found_in)
     fits(call)
+    same(upload.meta, call.params)
     own = upload.meta["ChecksumAlgorithm"]
     checks = wanted(call, own)
     # The upload's algorithm is needed to complete it, whatever the client checks its part with.
     algorithms = tuple(dict.fromkeys((*checks.algorithms, own)))
-    part = services.objects.parts.write(upload, part_number(call), body(call), length(call), algorithms, checks.verify)
+    stream = checks.through(body(call))
+    part = services.objects.parts.write(upload, part_number(call), stream, length(call), algorithms, checks.verify)
     shown = {name: part.checksums[name] for name in checks.algorithms}
     return {"ETag": quoted(part.etag), **members(shown), **encrypted(upload.meta)}
 

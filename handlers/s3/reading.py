@@ -14,7 +14,8 @@ from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.checks import bucket, entry, present, readable
 from handlers.s3.checksums import members
-from handlers.s3.headers import checksum_answer, customer_key, read_answer
+from handlers.s3.customer_keys import opens
+from handlers.s3.headers import checksum_answer, read_answer
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 MAX_PARTS = 1000
@@ -52,7 +53,7 @@ def head_object(call: Call, services: Services) -> dict[str, Any]:
 def about(params: Mapping[str, Any], found: Entry) -> tuple[dict[str, Any], int, int]:
     """Length, range and checksum members of a read, and the slice of the body. 304, 400, 403, 412 or 416."""
     readable(found, params)
-    customer_key(found, params)
+    opens(found.meta, params)
     span = part_span(params["PartNumber"], found) if "PartNumber" in params else range_of(params.get("Range"), found)
     offset, length = span or (0, found.size)
     answer: dict[str, Any] = {"ContentLength": length}
@@ -109,7 +110,7 @@ def part_span(number: int, found: Entry) -> tuple[int, int] | None:
 def get_object_attributes(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     found = entry(call, services)
-    customer_key(found, call.params)
+    opens(found.meta, call.params)
     told = {
         "ETag": found.etag,
         "StorageClass": found.meta.get("StorageClass", "STANDARD"),

@@ -11,7 +11,7 @@ from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
 from handlers.s3.checks import bucket, canonical_id, entry, invalid_request, malformed_xml, owner
-from handlers.s3.headers import tags
+from handlers.s3.tag_sets import tags
 
 
 @operation("s3", "GetObjectTagging")

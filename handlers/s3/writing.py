@@ -13,7 +13,18 @@ from emulator.errors import ServiceError
 from emulator.objects import Change
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import access_denied, bucket, failed, key, malformed_xml, matches, quoted, writable
+from handlers.s3.checks import (
+    access_denied,
+    bucket,
+    failed,
+    key,
+    key_fits,
+    known_form,
+    malformed_xml,
+    matches,
+    quoted,
+    writable,
+)
 from handlers.s3.checksums import wanted
 from handlers.s3.headers import checksum_answer, encrypted, meta
 
@@ -32,7 +43,7 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
     entry = services.objects.put(
         found_in.name,
         name,
-        body(call),
+        checks.through(body(call)),
         meta(call, services, found_in),
         algorithms=checks.algorithms,
         verify=checks.verify,
@@ -107,6 +118,9 @@ def delete(
 ) -> dict[str, Any]:
     """Delete an object or a version within a transaction; the DeleteObject answer. What is not there is deleted."""
     index, name, version = services.store.objects, one["Key"], one.get("VersionId")
+    key_fits(name)
+    if version is not None:
+        known_form(version)
     condition(index.get(found_in.name, name, version), one)
     if version is None:
         marker, blobs = index.delete(found_in.name, name, found_in.versioning)
@@ -119,10 +133,17 @@ def delete(
 
 
 def condition(found: Entry | None, one: dict[str, Any]) -> None:
-    """If-Match on a delete (``ETag`` in DeleteObjects)."""
-    wanted_tag = one.get("IfMatch") or one.get("ETag")
-    if wanted_tag is not None and found is not None and not found.marker and not matches(wanted_tag, found):
+    """The conditions of a delete, under DeleteObject's names or DeleteObjects'. Nothing there: nothing to compare."""
+    if found is None or found.marker:
+        return
+    wanted_tag = one.get("IfMatch", one.get("ETag"))
+    if wanted_tag is not None and not matches(wanted_tag, found):
         raise failed("If-Match")
+    modified = one.get("IfMatchLastModifiedTime", one.get("LastModifiedTime"))
+    if modified is not None and int(modified) != int(found.modified):
+        raise failed("x-amz-if-match-last-modified-time")
+    if one.get("IfMatchSize", one.get("Size", found.size)) != found.size:
+        raise failed("x-amz-if-match-size")
 
 
 def held(found: Entry | None, params: dict[str, Any]) -> None:

@@ -260,7 +260,7 @@ def test_what_is_not_there(s3: Any, bucket: str) -> None:
     assert refused(s3.head_object, "404", 404, Bucket=bucket, Key="none")["Message"] == "Not Found"
     refused(s3.get_object, "NoSuchBucket", 404, Bucket="no-such-bucket-here", Key="none")
     refused(s3.put_object, "NoSuchBucket", 404, Bucket="no-such-bucket-here", Key="none", Body=b"")
-    refused(s3.get_object, "NoSuchVersion", 404, Bucket=bucket, Key="none", VersionId="x")
+    refused(s3.get_object, "NoSuchVersion", 404, Bucket=bucket, Key="none", VersionId="x" * 32)
     refused(s3.get_object_tagging, "NoSuchKey", 404, Bucket=bucket, Key="none")
     s3.delete_object(Bucket=bucket, Key="none")
 

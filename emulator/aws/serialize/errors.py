@@ -72,7 +72,7 @@ def _json(owner: model.Service | None, error: ServiceError, request_id: str, sta
 
 
 def _s3(error: ServiceError, request_id: str, status: int) -> Response:
-    headers = [*identity("rest-xml", request_id), ("Content-Type", "application/xml")]
+    headers = [*identity("rest-xml", request_id), ("Content-Type", "application/xml"), *error.headers.items()]
     fields = "".join(f"<{name}>{escaped(str(value))}</{name}>" for name, value in error.fields.items())
     text = (
         f"{DECLARATION}<Error><Code>{escaped(error.code)}</Code><Message>{escaped(error.message)}</Message>{fields}"
