@@ -27,7 +27,8 @@ def test_fit_and_run_with_logs(run_command: RunCommand, executor_server: Running
     bucket, _, key = found["model_data"].removeprefix("s3://").partition("/")
     archive = executor_server.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(tmp_path, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.0 to 3.11.3 have none
+        tar.extractall(tmp_path)
     # The container's name for the file has no ending; xgboost warns that it has to guess the format.
     model = (tmp_path / "xgboost-model").rename(tmp_path / "xgboost-model.ubj")
     booster = xgboost.Booster(model_file=model)

@@ -97,6 +97,26 @@ def test_bad_archives_fail_the_job_and_write_nothing_outside(tmp_path: Path, bad
     assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == ["model"]
 
 
+def test_members_are_ours_and_links_inside_stay(tmp_path: Path) -> None:
+    members = [
+        member("./", kind=tarfile.DIRTYPE),
+        member("/model/bin"),
+        member("model/again", "model/bin", tarfile.LNKTYPE),
+        member("model/near", "bin", tarfile.SYMTYPE),
+        member("model/circle", "circle", tarfile.SYMTYPE),
+        member("model/circle/file"),
+    ]
+    (tmp_path / "m.tar.gz").write_bytes(tar_of(*members[:-1]))
+    uploads.unpack(tmp_path / "m.tar.gz", tmp_path / "out")
+    model = tmp_path / "out" / "model"
+    assert sorted(path.name for path in model.iterdir()) == ["again", "bin", "circle", "near"]
+    assert (model / "near").read_bytes() == (model / "again").read_bytes() == (model / "bin").read_bytes()
+    assert (model / "bin").stat().st_mode & 0o600 == 0o600
+    (tmp_path / "round.tar.gz").write_bytes(tar_of(*members[-2:]))
+    with pytest.raises(JobFailed, match="Failed to extract model data archive"):
+        uploads.unpack(tmp_path / "round.tar.gz", tmp_path / "round")
+
+
 def test_an_archive_comes_back_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "in" / "code").mkdir(parents=True)
     (tmp_path / "in" / "code" / "inference.py").write_text("pass")
