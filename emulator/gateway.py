@@ -21,6 +21,7 @@ from emulator.aws import chunked, detect, http, presign, registry, serialize
 from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
 from emulator.aws.parse import parse
+from emulator.browser import cors, forms
 from emulator.errors import ServiceError, unknown_operation
 
 Start = Callable[..., Any]
@@ -62,7 +63,8 @@ class Gateway:
             if not _ours(target):
                 log.info("%s.%s passed through", target.service, target.operation)
                 return self._passthrough(_replayed(environ, request), start_response)
-            response = self._answer(request, target, request_id)
+            response = self._s3(request, target, request_id) if target.service == "s3" else None
+            response = response or self._answer(request, target, request_id)
         except registry.NotOurs:
             return self._passthrough(_replayed(environ, request), start_response)
         except ServiceError as error:
@@ -70,10 +72,21 @@ class Gateway:
         except Exception:
             log.exception("bug in %s.%s, request id %s", target.service, target.operation, request_id)
             response = serialize.error(target.service, _bug(request_id), request_id)
+        if target.service == "s3" and "HTTP_ORIGIN" in environ:
+            response.headers += self._allowed(environ, source)
         _settle(source, environ, response)
         milliseconds = (time.perf_counter() - began) * 1000
         log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
         return _send(response, environ, start_response)
+
+    def _s3(self, request: Request, target: detect.Target, request_id: str) -> Response | None:
+        """What S3 does for web pages; None for everything that is an operation of its model."""
+        if request.method == "OPTIONS":
+            return cors.preflight(request, self._services.store)
+        if not forms.is_form(request):
+            return None
+        made, meant, form = forms.put(request, target)
+        return forms.answer(made, form, self._answer(made, meant, request_id))
 
     def _answer(self, request: Request, target: detect.Target, request_id: str) -> Response:
         if target.operation is None:
@@ -90,6 +103,15 @@ class Gateway:
         )
         output = self._run(call, self._services)
         return serialize.response(call.service, call.operation, output, request_id)
+
+    def _allowed(self, environ: dict[str, Any], source: chunked.Bounded) -> list[tuple[str, str]]:
+        """CORS headers, of errors too: a page could not tell them from a broken network otherwise."""
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            return []
+        try:
+            return cors.applied(http.request(environ, source), self._services.store)
+        except ServiceError:  # a request that could not be read
+            return []
 
     def _scope(self, target: detect.Target) -> Scope:
         settings = self._services.settings

@@ -29,6 +29,7 @@ LAYERS = (
     ("emulator/callers", 6),
     ("emulator/services", 6),
     ("handlers/", 7),
+    ("emulator/browser/", 8),
     ("emulator/gateway", 8),
     ("emulator/passthrough", 8),
     ("emulator/proxy", 8),

@@ -16,7 +16,7 @@ from emulator.aws.call import Call
 from emulator.aws.registry import add, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
-from handlers.s3.checks import bucket, malformed_xml
+from handlers.s3.checks import bucket, invalid_request, malformed_xml
 from handlers.s3.tagging import full_control
 
 Check = Callable[[Any], None]
@@ -57,6 +57,15 @@ def rules(name: str) -> Check:
     return check
 
 
+def cors(document: Any) -> None:
+    """400 for CORS rules that are none, or that name a method S3 does not know."""
+    rules("CORSRules")(document)
+    for method in [one for rule in document["CORSRules"] for one in rule.get("AllowedMethods", ())]:
+        if method not in METHODS:
+            raise invalid_request(f"Found unsupported HTTP method in CORS config. Unsupported method is {method}")
+
+
+METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
 AES256 = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
 NO_POLICY = ("NoSuchBucketPolicy", "The bucket policy does not exist")
 NO_LIFECYCLE = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
@@ -67,9 +76,7 @@ NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access bl
 
 SINGLE = (
     Config("BucketPolicy", NO_POLICY, check=policy),
-    Config(
-        "BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=rules("CORSRules")
-    ),
+    Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
     Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=rules("TagSet")),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=rules("Rules")),
     Config("BucketEncryption", default=AES256, check=rules("Rules")),
