@@ -190,7 +190,7 @@ def million(run: Run) -> None:
     """Pages of a large bucket and of a small one; rows are written into the index beside the running server."""
     peer = next(peer for peer in run.peers if peer.name == "emulator")
     client = peer.client()
-    store = Store(peer.folder / "state.sqlite3")
+    store = Store(peer.folder / "state.db")
     for bucket, count in (("few", 2000), ("million", 1_000_000)):
         client.create_bucket(Bucket=bucket)
         for begin in range(0, count, 50_000):

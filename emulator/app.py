@@ -182,6 +182,7 @@ class App:
         if forget:
             self.services.engine.discard()
         self.executor.close()
+        self.services.objects.close()
         self.services.store.close()
 
 

@@ -24,6 +24,7 @@ __all__ = ["Blob", "Change", "Objects", "no_such_bucket", "no_such_key", "no_suc
 
 Condition = Callable[[Entry | None], None]
 RETRIES = 10
+SWEEP = 1000  # SQLite takes 32,766 values in a statement, and each name is there three times
 
 
 class Objects:
@@ -129,7 +130,7 @@ class Objects:
             if entry is None or entry.marker:
                 return entry, None
             try:
-                return entry, open(self._blobs.path(entry.blob), "rb", buffering=0)
+                return entry, open(self._blobs.file(entry.blob), "rb", buffering=0)
             except FileNotFoundError:
                 continue
         raise RuntimeError(f"the body of {bucket}/{key} is gone")
@@ -163,11 +164,17 @@ class Objects:
             return entry
         raise no_such_key(key)
 
+    def close(self) -> None:
+        """Let go of the files kept open."""
+        self._blobs.close()
+
     def _sweep(self) -> None:
         names = self._blobs.pending()
-        owned = self._owned(names) if names else set()
-        for name in names:
-            self._blobs.settle(name, keep=name in owned)
+        for begin in range(0, len(names), SWEEP):
+            some = names[begin : begin + SWEEP]
+            for name in {*some} - self._owned(some):
+                self._blobs.path(name).unlink(missing_ok=True)
+        self._blobs.settled()
 
     def _owned(self, names: list[str]) -> set[str]:
         marks = ", ".join("?" * len(names))

@@ -3,8 +3,9 @@
 A blob is a file ``bodies/ab/abcd…`` with a random name that nobody knows until a committed row of the store names it.
 So it is written straight into its place, and the commit of that row is the moment it exists. What a crash can leave is
 a file without a row: a new one whose row was not committed, or an old one whose row went away. Every such name is
-noted first as an empty file in ``pending/`` and un-noted last; at the next start only the noted names are looked at,
-however many millions of bodies there are.
+written first into a note of ``pending/``, which is emptied last; at the next start only the noted names are looked at,
+however many millions of bodies there are. Notes are files kept open, one for each change that goes on at once: a name
+costs one small write, where a file made and removed per name was a third of the time of a 1 KB PUT.
 
 **Fsync policy: none.** The kernel has every byte before the answer goes out, so ``kill -9`` of the server loses nothing
 that was acknowledged. A power cut can lose the last seconds of bodies (and rows: ``synchronous=NORMAL``). For a local
@@ -20,7 +21,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from emulator.errors import ServiceError
 from emulator.objects.hashing import Hasher, text
 
 PIECE = 512 << 10
+NAME_LENGTH = 32
 FICLONE = 0x40049409  # linux/fs.h; not in the standard library
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}
@@ -58,20 +60,25 @@ class Blobs:
     """The folder of bodies."""
 
     def __init__(self, folder: Path) -> None:
-        self._bodies = folder / "bodies"
+        self._bodies = str(folder / "bodies")
         self._pending = folder / "pending"
+        self._notes: list[int] = []
         self._pending.mkdir(parents=True, exist_ok=True)
         for number in range(256):
-            (self._bodies / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+            (folder / "bodies" / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+
+    def file(self, name: str) -> str:
+        """Where a blob lies, as text: a ``Path`` costs more than the file's opening."""
+        return f"{self._bodies}/{name[:2]}/{name}"
 
     def path(self, name: str) -> Path:
         """Where a blob lies."""
-        return self._bodies / name[:2] / name
+        return Path(self.file(name))
 
     @contextmanager
     def change(self) -> Iterator[Change]:
         """A change of rows and files: leave normally after the commit, by exception if there was none."""
-        change = Change(self, self._pending)
+        change = Change(self, self._note())
         try:
             yield change
         except BaseException as error:
@@ -81,44 +88,62 @@ class Blobs:
             raise
         change.finish()
 
+    def _note(self) -> int:
+        """A note nobody else writes on: the descriptor of an empty file."""
+        try:
+            return self._notes.pop()
+        except IndexError:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+            return os.open(self._pending / secrets.token_hex(8), flags, 0o600)
+
+    def settle(self, note: int) -> None:
+        """The names on a note are in doubt no more."""
+        os.ftruncate(note, 0)
+        self._notes.append(note)
+
     def pending(self) -> list[str]:
         """Names a crash left in doubt."""
-        return os.listdir(self._pending)
+        lines = (line for note in self._pending.iterdir() for line in note.read_text().split("\n"))
+        return [line for line in lines if len(line) == NAME_LENGTH]
 
-    def settle(self, name: str, *, keep: bool) -> None:
-        """End the doubt about a name after a crash."""
-        if not keep:
-            self.path(name).unlink(missing_ok=True)
-        (self._pending / name).unlink(missing_ok=True)
+    def settled(self) -> None:
+        """All doubts of a crash have been ended."""
+        for note in self._pending.iterdir():
+            note.unlink()
+
+    def close(self) -> None:
+        """Let go of the notes; what is still changing opens its own again."""
+        while self._notes:
+            os.close(self._notes.pop())
 
 
 class Change:
     """Files made and dropped together with one commit; see :meth:`Blobs.change`."""
 
-    def __init__(self, blobs: Blobs, pending: Path) -> None:
+    def __init__(self, blobs: Blobs, note: int) -> None:
         self._blobs = blobs
-        self._pending = pending
+        self._file = note
         self._made: list[str] = []
         self._dropped: list[str] = []
 
     def new(self) -> str:
         """A name for a blob to be made."""
-        name = secrets.token_hex(16)
-        self._note(name)
+        name = secrets.token_hex(NAME_LENGTH // 2)
+        self._note((name,))
         self._made.append(name)
         return name
 
     def create(self) -> str:
         """A new, empty blob that is going to be written in places (see ``parts.py``)."""
         name = self.new()
-        os.close(os.open(self._blobs.path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        os.close(os.open(self._blobs.file(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
         return name
 
     def write(self, stream: Readable, algorithms: Iterable[str] = ()) -> Blob:
         """A stream as a new blob, hashed as it passes; memory stays flat whatever its size."""
         name = self.new()
         hasher = Hasher(algorithms)
-        with open(self._blobs.path(name), "xb", buffering=0, opener=_read_only) as file:
+        with open(self._blobs.file(name), "xb", buffering=0, opener=_read_only) as file:
             pour(stream, file.fileno(), 0, hasher)
         return Blob(name, hasher.size, hasher.digests())
 
@@ -138,9 +163,9 @@ class Change:
 
     def drop(self, names: Iterable[str]) -> None:
         """Blobs whose rows go away with this change. Call it before the commit."""
-        for name in names:
-            self._note(name)
-            self._dropped.append(name)
+        gone = [*names]
+        self._note(gone)
+        self._dropped += gone
 
     def finish(self) -> None:
         """After the commit: the dropped files go."""
@@ -152,12 +177,14 @@ class Change:
 
     def _unlink(self, names: list[str]) -> None:
         for name in names:
-            self._blobs.path(name).unlink(missing_ok=True)
-        for name in {*self._made, *self._dropped}:
-            (self._pending / name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self._blobs.file(name))
+        self._blobs.settle(self._file)
 
-    def _note(self, name: str) -> None:
-        os.close(os.open(self._pending / name, os.O_WRONLY | os.O_CREAT, 0o600))
+    def _note(self, names: Sequence[str]) -> None:
+        lines = "".join(f"{name}\n" for name in names).encode()
+        if lines and os.write(self._file, lines) < len(lines):
+            raise OSError(errno.ENOSPC, "a note of what changes could not be written whole")
 
 
 def pour(stream: Readable, target: int, offset: int, hasher: Hasher, limit: int | None = None) -> None:

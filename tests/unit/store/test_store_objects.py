@@ -72,8 +72,13 @@ def body(objects: Objects, key: str) -> bytes | None:
         return file.read()
 
 
-def files(tmp_path: Path, kind: str = "bodies") -> list[Path]:
-    return [path for path in (tmp_path / "objects" / kind).rglob("*") if path.is_file()]
+def notes(folder: Path) -> str:
+    """What is still in doubt."""
+    return "".join(note.read_text() for note in (folder / "objects" / "pending").iterdir())
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return [path for path in (tmp_path / "objects" / "bodies").rglob("*") if path.is_file()]
 
 
 def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path, store: Store) -> None:
@@ -95,7 +100,7 @@ def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path, store: Store) ->
         last = int(max(lines, key=lambda line: int(line.split()[2])).split()[2])
         again = Store(tmp_path / "state.db")
         objects = Objects(tmp_path / "objects", again)
-        assert files(tmp_path, "pending") == []
+        assert notes(tmp_path) == ""
         entries = again.objects.live(Walk("b")).rows
         uploads = {upload.blob for upload in again.uploads.of("b")}
         assert {path.name for path in files(tmp_path)} == {entry.blob for entry in entries} | uploads
@@ -130,7 +135,8 @@ def test_a_refused_body_leaves_nothing(objects: Objects, tmp_path: Path) -> None
         objects.put("b", "k", io.BytesIO(b"x"), {}, condition=refuse)
     with pytest.raises(ServiceError, match="NoSuchBucket"):
         objects.put("none", "k", io.BytesIO(b"x"), {})
-    assert files(tmp_path) == files(tmp_path, "pending") == []
+    assert files(tmp_path) == []
+    assert notes(tmp_path) == ""
 
 
 def test_links_share_the_body_and_are_read_only(objects: Objects, tmp_path: Path) -> None:
