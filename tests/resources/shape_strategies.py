@@ -27,6 +27,28 @@ DEEPEST = 4
 ODD = (" !", "\n!", "ü", "!", "-", "x" * 9, "_")
 
 
+# Shape name -> texts that mean something to the server under test.
+KNOWN: dict[str, list[str]] = {}
+
+
+def remember(shape: Any, value: Any) -> None:
+    """Take note of every text in an input or output, so that inputs drawn later refer to what is there."""
+    kind = shape.type_name
+    if kind == "structure":
+        for name in value.keys() & shape.members.keys():
+            remember(shape.members[name], value[name])
+    elif kind == "list":
+        for item in value:
+            remember(shape.member, item)
+    elif kind == "string" and not shape.enum and value not in KNOWN.setdefault(_meaning(shape), []):
+        KNOWN[_meaning(shape)].append(value)
+
+
+def _meaning(shape: Any) -> str:
+    """What the texts of a shape are, whatever else they may be: ``FeatureGroupNameOrArn`` -> ``FeatureGroupName``."""
+    return str(shape.name.removesuffix("OrArn"))
+
+
 @cache
 def valid(shape: Any, depth: int = 0) -> SearchStrategy[Any]:
     """Values of a shape that keep all its constraints. Optional members get rarer with depth."""
@@ -82,7 +104,9 @@ def _string(shape: Any) -> SearchStrategy[str]:
         return st.sampled_from(shape.enum)
     least, most = bounds(shape)
     if "pattern" in shape.metadata or shape.serialization.get("location"):
-        return st.sampled_from(_kept(shape))
+        known = [text for text in KNOWN.get(_meaning(shape), ()) if matches(shape, text)]
+        kept = st.sampled_from(_kept(shape))
+        return st.one_of(st.sampled_from(known), kept) if known else kept
     lengths = {size for size in (least, most) if 0 < size <= LONGEST}
     edges = [st.just("x" * size) for size in sorted(lengths)]
     return st.one_of(st.text(min_size=least, max_size=max(least, min(most, 12))), *edges)

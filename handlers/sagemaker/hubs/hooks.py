@@ -18,8 +18,9 @@ LATEST = "_Latest"
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """``1.10.0`` as numbers, to compare."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+    """``1.10.0`` as three numbers, to compare. The model's pattern forgets to escape its dots and admits ``123456``."""
+    numbers = [int(part) for part in re.findall(r"\d+", version)]
+    return tuple((*numbers, 0, 0)[:3])
 
 
 def content_name(params: Record) -> str:

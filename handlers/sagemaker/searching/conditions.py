@@ -47,9 +47,10 @@ def visible(conditions: list[Record]) -> Condition:
     """VisibilityConditions: a resource that has one of these tags must have it with the value given."""
     wanted: dict[str, set[str]] = {}
     for one in conditions:
-        if not one["Key"].startswith("Tags."):
-            raise validation(f"The key {one['Key']!r} of VisibilityConditions must have the format Tags.<key>.")
-        wanted.setdefault(one["Key"].removeprefix("Tags."), set()).add(one.get("Value", ""))
+        key = one.get("Key", "")
+        if not key.startswith("Tags."):
+            raise validation(f"The key {key!r} of VisibilityConditions must have the format Tags.<key>.")
+        wanted.setdefault(key.removeprefix("Tags."), set()).add(one.get("Value", ""))
 
     def test(subject: Subject) -> bool:
         return all(tag["Value"] in wanted.get(tag["Key"], (tag["Value"],)) for tag in subject.tags())
