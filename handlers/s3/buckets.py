@@ -11,6 +11,7 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Exists
+from handlers.s3 import acls
 from handlers.s3.checks import bucket, continuation, continued, invalid_argument, malformed_xml, owner
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
@@ -55,6 +56,10 @@ def first_configs(call: Call, services: Services, name: str) -> None:
     ownership = call.params.get("ObjectOwnership", "BucketOwnerEnforced")
     buckets.put_config(name, "BucketOwnershipControls", {"Rules": [{"ObjectOwnership": ownership}]})
     buckets.put_config(name, "PublicAccessBlock", dict.fromkeys(ALL_BLOCKED, True))
+    found = services.objects.bucket(name)
+    grants = acls.asked(call, found.account)
+    if grants is not None and acls.allowed(grants, services, found) != acls.private(found):
+        buckets.put_config(name, "BucketAcl", grants)
     tags = call.params.get("CreateBucketConfiguration", {}).get("Tags")
     if tags:
         buckets.put_config(name, "BucketTagging", {"TagSet": tags})
@@ -146,8 +151,9 @@ def described(found: Bucket) -> dict[str, Any]:
 
 @operation("s3", "GetBucketVersioning")
 def get_bucket_versioning(call: Call, services: Services) -> dict[str, Any]:
-    status = bucket(call, services).versioning
-    return {"Status": status} if status else {}
+    found = bucket(call, services)
+    kept = services.store.buckets.config(found.name, "MFADelete") or {}
+    return {"Status": found.versioning, **kept} if found.versioning else {}
 
 
 @operation("s3", "PutBucketVersioning")
@@ -160,6 +166,9 @@ def put_bucket_versioning(call: Call, services: Services) -> None:
         text = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise ServiceError("InvalidBucketState", text, 409)
     services.store.buckets.set_versioning(found.name, status)
+    if "MFADelete" in call.params["VersioningConfiguration"]:  # kept only: there are no devices here
+        answer = {"MFADelete": call.params["VersioningConfiguration"]["MFADelete"]}
+        services.store.buckets.put_config(found.name, "MFADelete", answer)
 
 
 def _is_address(name: str) -> bool:

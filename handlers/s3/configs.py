@@ -17,7 +17,6 @@ from emulator.aws.registry import add, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
-from handlers.s3.tagging import full_control
 
 Check = Callable[[Any], None]
 
@@ -45,6 +44,17 @@ def policy(document: Any) -> None:
     if not isinstance(parsed, dict):
         text = "Policies must be valid JSON and the first byte must be '{'"
         raise ServiceError("MalformedPolicy", text)
+
+
+def is_public(document: dict[str, Any]) -> bool:
+    """Whether a policy allows something to everybody, without a condition."""
+    statements = document.get("Statement", [])
+    for one in statements if isinstance(statements, list) else [statements]:
+        principal = one.get("Principal")
+        everybody = principal == "*" or (isinstance(principal, dict) and "*" in (principal.get("AWS") or ()))
+        if one.get("Effect") == "Allow" and everybody and not one.get("Condition"):
+            return True
+    return False
 
 
 def rules(name: str) -> Check:
@@ -191,18 +201,4 @@ def get_bucket_policy_status(call: Call, services: Services) -> dict[str, Any]:
     found = services.store.buckets.config(bucket(call, services).name, "BucketPolicy")
     if found is None:
         raise ServiceError(*NO_POLICY, 404, {"BucketName": call.params["Bucket"]})
-    return {"PolicyStatus": {"IsPublic": False}}
-
-
-@operation("s3", "GetBucketAcl")
-def get_bucket_acl(call: Call, services: Services) -> dict[str, Any]:
-    return full_control(bucket(call, services))
-
-
-@operation("s3", "PutBucketAcl", "PutObjectAcl")
-def put_acl(call: Call, services: Services) -> None:
-    """Taken where it changes nothing (``private``, ``bucket-owner-full-control``); refused as S3 refuses ACLs today."""
-    bucket(call, services)
-    if call.params.get("ACL") not in {"private", "bucket-owner-full-control"}:
-        text = "The bucket does not allow ACLs"
-        raise ServiceError("AccessControlListNotSupported", text)
+    return {"PolicyStatus": {"IsPublic": is_public(json.loads(found))}}

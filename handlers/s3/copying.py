@@ -17,6 +17,7 @@ from emulator.errors import ServiceError
 from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Bucket, Entry
+from handlers.s3.archive import thawed
 from handlers.s3.checks import (
     access_denied,
     bucket,
@@ -140,6 +141,7 @@ def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO
     try:
         readable(found, call.params, "CopySource")
         opens(found.meta, call.params, "CopySource")
+        thawed(found)
     except ServiceError:
         file.close()
         raise

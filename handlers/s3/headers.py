@@ -15,7 +15,8 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3 import customer_keys
+from handlers.s3 import acls, customer_keys
+from handlers.s3.archive import storage_class
 from handlers.s3.checks import quoted
 from handlers.s3.checksums import members
 from handlers.s3.locks import locked
@@ -43,7 +44,8 @@ def meta(call: Call, services: Services, owner: Bucket) -> dict[str, Any]:
     if "Tagging" in call.params:
         kept["Tags"] = tags([{"Key": key, "Value": value} for key, value in tagging(call.params["Tagging"])])
     kept.setdefault("ContentType", DEFAULT_TYPE)
-    kept |= locked(kept, services, owner)
+    storage_class(kept.get("StorageClass"))
+    kept |= locked(kept, services, owner) | acls.kept(call, services, owner)
     customer_keys.given(call.params)
     return {name: value for name, value in {**kept, **encryption(kept, services, owner)}.items() if value != ""}
 
@@ -85,6 +87,8 @@ def read_answer(found: Entry, owner: Bucket, params: Mapping[str, Any]) -> dict[
     answer |= {"AcceptRanges": "bytes", "LastModified": found.modified, "ETag": quoted(found.etag)}
     if owner.versioning:
         answer["VersionId"] = found.version
+    if "Restore" in found.meta:
+        answer["Restore"] = found.meta["Restore"]
     if found.meta.get("Tags"):
         answer["TagCount"] = len(found.meta["Tags"])
     return answer

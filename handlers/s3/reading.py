@@ -12,6 +12,7 @@ from emulator.errors import ServiceError
 from emulator.objects import Objects, no_such_key
 from emulator.services import Services
 from emulator.store import Entry
+from handlers.s3.archive import thawed
 from handlers.s3.checks import bucket, entry, present, readable
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
@@ -27,6 +28,7 @@ def get_object(call: Call, services: Services) -> dict[str, Any]:
     found, file = open_present(services.objects, call.params)
     try:
         answer, offset, length = about(call.params, found)
+        thawed(found)
     except ServiceError:
         file.close()
         raise

@@ -1,4 +1,4 @@
-"""Tags, holds and ACLs of single objects: parts of an object that change without a new version."""
+"""Tags and holds of single objects: parts of an object that change without a new version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import bucket, canonical_id, entry, invalid_request, malformed_xml, owner
+from handlers.s3.checks import bucket, entry, invalid_request, malformed_xml
 from handlers.s3.tag_sets import tags
 
 
@@ -57,19 +57,6 @@ def get_object_retention(call: Call, services: Services) -> dict[str, Any]:
     if "ObjectLockMode" not in meta:
         raise no_lock()
     return {"Retention": {"Mode": meta["ObjectLockMode"], "RetainUntilDate": meta["ObjectLockRetainUntilDate"]}}
-
-
-@operation("s3", "GetObjectAcl")
-def get_object_acl(call: Call, services: Services) -> dict[str, Any]:
-    found_in = bucket(call, services)
-    entry(call, services)
-    return full_control(found_in)
-
-
-def full_control(found_in: Bucket) -> dict[str, Any]:
-    """The only ACL there is while the bucket owner owns everything (S3's default since 2023)."""
-    grantee = {"ID": canonical_id(found_in.account), "DisplayName": found_in.account, "Type": "CanonicalUser"}
-    return {"Owner": owner(found_in.account), "Grants": [{"Grantee": grantee, "Permission": "FULL_CONTROL"}]}
 
 
 def change(call: Call, services: Services, members: dict[str, Any]) -> dict[str, Any]:

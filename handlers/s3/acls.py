@@ -1,0 +1,196 @@
+"""Access control lists: kept, echoed and refused as S3 does; nobody is kept out by them (see ``--auth``).
+
+Since 2023 a new bucket has no ACLs at all (``BucketOwnerEnforced``): whoever sets one that says more than "mine" gets
+``AccessControlListNotSupported`` until the bucket's ownership controls allow ACLs, and public ones need the public
+access block taken away too. Source: "Canned ACL" and "Controlling ownership of objects" in the S3 user guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.aws.call import Call
+from emulator.aws.registry import operation
+from emulator.errors import ServiceError
+from emulator.services import Services
+from emulator.store import Bucket
+from handlers.s3.checks import (
+    access_denied,
+    bucket,
+    canonical_id,
+    entry,
+    invalid_argument,
+    invalid_request,
+    malformed_xml,
+    owner,
+)
+from handlers.s3.tagging import change
+
+GROUPS = "http://acs.amazonaws.com/groups/"
+ALL_USERS, AUTHENTICATED = f"{GROUPS}global/AllUsers", f"{GROUPS}global/AuthenticatedUsers"
+LOG_DELIVERY = f"{GROUPS}s3/LogDelivery"
+EC2 = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c"
+#: What a canned ACL adds to the owner's full control.
+CANNED: dict[str, tuple[tuple[str, str], ...]] = {
+    "private": (),
+    "public-read": ((ALL_USERS, "READ"),),
+    "public-read-write": ((ALL_USERS, "READ"), (ALL_USERS, "WRITE")),
+    "authenticated-read": ((AUTHENTICATED, "READ"),),
+    "log-delivery-write": ((LOG_DELIVERY, "WRITE"), (LOG_DELIVERY, "READ_ACP")),
+    "aws-exec-read": ((EC2, "READ"),),
+    "bucket-owner-read": (),
+    "bucket-owner-full-control": (),
+}
+HEADERS = {
+    "GrantFullControl": "FULL_CONTROL",
+    "GrantRead": "READ",
+    "GrantReadACP": "READ_ACP",
+    "GrantWrite": "WRITE",
+    "GrantWriteACP": "WRITE_ACP",
+}
+PERMISSIONS = set(HEADERS.values())
+GRANTEE = re.compile(r'\s*(id|uri|emailAddress)\s*=\s*"?([^",]+)"?\s*', re.IGNORECASE)
+Grants = list[dict[str, Any]]
+
+
+def asked(call: Call, account: str) -> Grants | None:
+    """The grants a request sets, by canned name, headers or document; None if by none of them."""
+    named = [name for name in HEADERS if name in call.params]
+    if "ACL" in call.params and named:
+        raise invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
+    if "ACL" in call.params:
+        return canned(call.params["ACL"], account)
+    if named:
+        return [grant(one, HEADERS[name]) for name in named for one in grantees(call.params[name])]
+    document = call.params.get("AccessControlPolicy")
+    return None if document is None else written(document, account)
+
+
+def canned(name: str, account: str) -> Grants:
+    """The grants of a canned ACL. 400 ``InvalidArgument`` for a name that is none."""
+    if name not in CANNED:
+        raise invalid_argument("", "x-amz-acl", name)
+    more = [grant(grantee(*place(who)), permission) for who, permission in CANNED[name]]
+    return [grant(user(canonical_id(account)), "FULL_CONTROL"), *more]
+
+
+def place(who: str) -> tuple[str, str]:
+    return ("uri", who) if who.startswith("http") else ("id", who)
+
+
+def grantees(header: str) -> Grants:
+    """The grantees of an ``x-amz-grant-*`` header."""
+    found = [GRANTEE.fullmatch(one) for one in header.split(",")]
+    if any(one is None for one in found):
+        raise invalid_argument("Argument format not recognized", "x-amz-grant", header)
+    return [grantee(one[1].lower(), one[2]) for one in found if one is not None]
+
+
+def grantee(kind: str, value: str) -> dict[str, Any]:
+    """A grantee as documents have it. Every well-formed id and address is somebody here."""
+    if kind == "uri":
+        if value not in {ALL_USERS, AUTHENTICATED, LOG_DELIVERY}:
+            raise invalid_argument("Invalid group uri", "uri", value)
+        return {"Type": "Group", "URI": value}
+    if kind == "emailaddress":
+        return user(canonical_id(value))
+    if not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise invalid_argument("Invalid id", "CanonicalUser/ID", value)
+    return user(value)
+
+
+def user(name: str) -> dict[str, Any]:
+    return {"Type": "CanonicalUser", "ID": name}
+
+
+def grant(who: Mapping[str, Any], permission: str) -> dict[str, Any]:
+    return {"Grantee": who, "Permission": permission}
+
+
+def written(document: Mapping[str, Any], account: str) -> Grants:
+    """The grants of an ``AccessControlPolicy``; 400 ``MalformedACLError``, 403 if it names another owner."""
+    if document.get("Owner", {}).get("ID") != canonical_id(account):
+        raise access_denied() if document.get("Owner", {}).get("ID") else malformed_acl()
+    found = []
+    for one in document.get("Grants", ()):
+        who = one.get("Grantee", {})
+        value = next(((name, who[key]) for key, name in MEMBERS.items() if key in who), None)
+        if one.get("Permission") not in PERMISSIONS or value is None:
+            raise malformed_acl()
+        found.append(grant(grantee(*value), one["Permission"]))
+    return found
+
+
+MEMBERS = {"ID": "id", "URI": "uri", "EmailAddress": "emailaddress"}
+
+
+def malformed_acl() -> ServiceError:
+    return ServiceError("MalformedACLError", malformed_xml().message)
+
+
+def allowed(grants: Grants, services: Services, found_in: Bucket) -> Grants:
+    """``grants``, if the bucket takes them. 400 ``AccessControlListNotSupported``, 403 for blocked public access."""
+    controls = services.store.buckets.config(found_in.name, "BucketOwnershipControls") or {}
+    enforced = any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in controls.get("Rules", ()))
+    if enforced and grants != private(found_in):
+        raise ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    block = services.store.buckets.config(found_in.name, "PublicAccessBlock") or {}
+    if block.get("BlockPublicAcls") and public(grants):
+        raise access_denied()
+    return grants
+
+
+def private(found_in: Bucket) -> Grants:
+    return canned("private", found_in.account)
+
+
+def public(grants: Grants) -> bool:
+    """Whether they give anything to everybody."""
+    return any(one["Grantee"].get("URI") in {ALL_USERS, AUTHENTICATED} for one in grants)
+
+
+def kept(call: Call, services: Services, found_in: Bucket) -> dict[str, Any]:
+    """The ``meta`` member of a new object's ACL; nothing for a private one."""
+    grants = asked(call, found_in.account)
+    if grants is None or allowed(grants, services, found_in) == private(found_in):
+        return {}
+    return {"Acl": grants}
+
+
+def told(grants: Grants | None, found_in: Bucket) -> dict[str, Any]:
+    return {"Owner": owner(found_in.account), "Grants": private(found_in) if grants is None else grants}
+
+
+@operation("s3", "GetBucketAcl")
+def get_bucket_acl(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    return told(services.store.buckets.config(found_in.name, "BucketAcl"), found_in)
+
+
+@operation("s3", "PutBucketAcl")
+def put_bucket_acl(call: Call, services: Services) -> None:
+    with services.store.transaction():
+        found_in = bucket(call, services)
+        services.store.buckets.put_config(found_in.name, "BucketAcl", wanted(call, services, found_in))
+
+
+@operation("s3", "GetObjectAcl")
+def get_object_acl(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
+    return told(entry(call, services).meta.get("Acl"), found_in)
+
+
+@operation("s3", "PutObjectAcl")
+def put_object_acl(call: Call, services: Services) -> None:
+    change(call, services, {"Acl": wanted(call, services, bucket(call, services))})
+
+
+def wanted(call: Call, services: Services, found_in: Bucket) -> Grants:
+    """The grants of a request that must have some."""
+    grants = asked(call, found_in.account)
+    if grants is None:
+        text = "Your request was missing a required header"
+        raise ServiceError("MissingSecurityHeader", text, 400, {"MissingHeaderName": "x-amz-acl"})
+    return allowed(grants, services, found_in)

@@ -1,0 +1,124 @@
+"""ACLs, archived objects, and documents that are not what their headers say."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import requests
+
+from tests.api.test_s3_objects import read, refused
+from tests.conftest import Client, Running
+
+ALL = "http://acs.amazonaws.com/groups/global/AllUsers"
+SOMEBODY = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def s3(client: Client) -> Any:
+    return client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    name = f"acls-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def open_bucket(s3: Any, bucket: str) -> str:
+    s3.put_bucket_ownership_controls(
+        Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    )
+    s3.delete_public_access_block(Bucket=bucket)
+    return bucket
+
+
+def granted(answer: dict[str, Any]) -> set[tuple[str, str]]:
+    mine = answer["Owner"]["ID"]
+    names = [(one["Grantee"].get("URI") or one["Grantee"]["ID"], one["Permission"]) for one in answer["Grants"]]
+    return {("me" if name == mine else name, permission) for name, permission in names}
+
+
+def test_a_new_bucket_takes_no_acls(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
+    assert granted(s3.get_object_acl(Bucket=bucket, Key="k")) == {("me", "FULL_CONTROL")}
+    code = "AccessControlListNotSupported"
+    refused(s3.put_object, code, 400, Bucket=bucket, Key="k", Body=b"", ACL="public-read")
+    refused(s3.put_bucket_acl, code, 400, Bucket=bucket, ACL="public-read")
+    refused(s3.create_bucket, code, 400, Bucket=f"{bucket}-2", ACL="public-read")
+    refused(s3.head_bucket, "404", 404, Bucket=f"{bucket}-2")
+
+
+def test_acls_are_kept_and_echoed(s3: Any, open_bucket: str) -> None:
+    at = {"Bucket": open_bucket, "Key": "k"}
+    s3.put_object(Body=b"x", ACL="public-read", **at)
+    assert granted(s3.get_object_acl(**at)) == {("me", "FULL_CONTROL"), (ALL, "READ")}
+    s3.put_object_acl(GrantRead=f'id="{SOMEBODY}", uri="{ALL}"', GrantWriteACP=f"id={SOMEBODY}", **at)
+    assert granted(s3.get_object_acl(**at)) == {(SOMEBODY, "READ"), (ALL, "READ"), (SOMEBODY, "WRITE_ACP")}
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="public-read-write")
+    told = s3.get_bucket_acl(Bucket=open_bucket)
+    assert granted(told) == {("me", "FULL_CONTROL"), (ALL, "READ"), (ALL, "WRITE")}
+    policy = {"Owner": told["Owner"], "Grants": told["Grants"]}
+    s3.put_object_acl(AccessControlPolicy=policy, **at)
+    assert granted(s3.get_object_acl(**at)) == granted(told)
+    refused(s3.put_object_acl, "MalformedACLError", 400, AccessControlPolicy={"Grants": []}, **at)
+    refused(s3.put_object_acl, "AccessDenied", 403, AccessControlPolicy={"Owner": {"ID": SOMEBODY}}, **at)
+    refused(s3.put_object_acl, "InvalidArgument", 400, GrantRead="id=nobody", **at)
+    refused(s3.put_object_acl, "InvalidArgument", 400, GrantRead='uri="http://x"', **at)
+    refused(s3.put_object_acl, "InvalidRequest", 400, GrantRead=f"id={SOMEBODY}", ACL="private", **at)
+    refused(s3.put_object_acl, "InvalidArgument", 400, ACL="open", **at)
+    refused(s3.put_object_acl, "MissingSecurityHeader", 400, **at)
+    block = {"BlockPublicAcls": True}
+    s3.put_public_access_block(Bucket=open_bucket, PublicAccessBlockConfiguration=block)
+    refused(s3.put_object_acl, "AccessDenied", 403, ACL="public-read", **at)
+
+
+def test_archived_objects_are_restored_first(s3: Any, bucket: str) -> None:
+    at = {"Bucket": bucket, "Key": "k"}
+    s3.put_object(Body=b"cold", StorageClass="GLACIER", **at)
+    assert s3.head_object(**at)["StorageClass"] == "GLACIER"
+    refused(s3.get_object, "InvalidObjectState", 403, **at)
+    refused(s3.copy_object, "InvalidObjectState", 403, Bucket=bucket, Key="copy", CopySource=at)
+    s3.restore_object(RestoreRequest={"Days": 2}, **at)
+    assert read(s3, bucket, "k") == b"cold"
+    assert s3.head_object(**at)["Restore"].startswith('ongoing-request="false", expiry-date="')
+    s3.put_object(Bucket=bucket, Key="warm", Body=b"")
+    refused(s3.restore_object, "InvalidObjectState", 403, Bucket=bucket, Key="warm", RestoreRequest={"Days": 2})
+    refused(s3.put_object, "InvalidStorageClass", 400, Body=b"", StorageClass="CELLAR", **at)
+
+
+def test_the_status_of_policies(s3: Any, bucket: str) -> None:
+    everybody = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}}'
+    for policy, public in ((everybody, True), (everybody.replace("Allow", "Deny"), False)):
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+        assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": public}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
+        ("Content-MD5", "nonsense", "InvalidDigest"),
+        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+        ("x-amz-checksum-sha256", "AAAA", "BadDigest"),
+        ("x-amz-content-sha256", "0" * 64, "XAmzContentSHA256Mismatch"),
+    ],
+)
+def test_documents_are_compared_with_their_headers(
+    server: Running, s3: Any, bucket: str, name: str, value: str, code: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    body = "<Delete><Object><Key>k</Key></Object></Delete>"
+    answer = requests.post(f"{server.url}/{bucket}?delete", data=body, headers={name: value}, timeout=10)
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (400, True), answer.text
+    assert read(s3, bucket, "k") == b"x"
+
+
+def test_mfa_delete_is_kept(s3: Any, bucket: str) -> None:
+    config = {"Status": "Enabled", "MFADelete": "Disabled"}
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=config, MFA="arn 123456")
+    told = s3.get_bucket_versioning(Bucket=bucket)
+    assert {name: told[name] for name in config} == config
