@@ -85,12 +85,13 @@ def list_(call: Call, services: Services) -> Record:
 @operation(SERVICE, "StopHumanLoop")
 def stop(call: Call, services: Services) -> Record:
     """End a loop; one that has ended is refused."""
-    status = _find(call, services)["HumanLoopStatus"]
-    if status != "InProgress":
-        raise validation(f"Human loop {call.params['HumanLoopName']} cannot be stopped: it is {status}.")
-    services.store.records.update(
-        call.scope, LOOPS.noun, call.params["HumanLoopName"], {"HumanLoopStatus": "Stopped"}, status="Stopped"
-    )
+    name = call.params["HumanLoopName"]
+    with services.store.transaction():
+        status = _find(call, services)["HumanLoopStatus"]
+        if status != "InProgress":
+            raise validation(f"Human loop {name} cannot be stopped: it is {status}.")
+        stopped = {"HumanLoopStatus": "Stopped"}
+        services.store.records.update(call.scope, LOOPS.noun, name, stopped, status="Stopped")
     return {}
 
 

@@ -6,7 +6,8 @@ record answers Create (its ARN), Describe (all of it) and List (the summary). Me
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -42,11 +43,13 @@ def create(row: Resource, call: Call, services: Services) -> Record:
 
 def make(row: Resource, call: Call, services: Services, name: str) -> Record:
     """As :func:`create`, under a name that does not follow from the call alone."""
+    services.store.cycles.settle()
     record = fresh(row, call, name)
-    row.prepare(call, services, record)
-    if row.cycle:
-        record.update(row.cycle.journey("Create", row.status_member, record, services.settings.pace))
-    insert(row, call, services, name, record)
+    with services.store.transaction():  # what ``prepare`` finds there must be there still when the record is stored
+        row.prepare(call, services, record)
+        if row.cycle:
+            record.update(row.cycle.journey("Create", row.status_member, record, services.settings.pace))
+        insert(row, call, services, name, record)
     row.created(call, services, record)
     return record
 
@@ -112,9 +115,24 @@ def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
     if row.arn_id and (stored := services.store.records.by_arn(call.params[row.facts.name])):
         name = stored.name
     record = services.store.records.get(call.scope, row.noun, name)
-    if record is None:
+    if record is None or not _meant(row, call, record):
         raise row.missing_error(call.scope, name)
     return name, record
+
+
+def _meant(row: Resource, call: Call, record: Record) -> bool:
+    """Whether an ARN, where the call gives one, is this record's: its last part may fit although it names another
+    region's resource, or one of another kind."""
+    given = "" if row.keys else str(call.params.get(row.facts.name, ""))
+    return not given.startswith("arn:") or given.lower() == record[row.facts.arn].lower()
+
+
+@contextmanager
+def hold_fast(row: Resource, call: Call, services: Services) -> Iterator[tuple[str, Record]]:
+    """As :func:`find`, in a transaction: what is checked inside is still so when it is written inside."""
+    services.store.cycles.settle()
+    with services.store.transaction():
+        yield find(row, call, services)
 
 
 def describe(row: Resource, call: Call, services: Services) -> Record:
@@ -156,9 +174,9 @@ def summary(row: Resource, record: Record) -> Record:
 def update(row: Resource, call: Call, services: Services) -> Record:
     """Lay the call's members over the record: new values replace, ``...ForUpdate`` structures merge, and
     ``XToRemove`` takes keys out of the map ``X``."""
-    name, record = find(row, call, services)
-    row.updating(call, services, record)
-    changed = move(row, call, services, name, "Update", partial(changes, row, call.params))
+    with hold_fast(row, call, services) as (name, record):
+        row.updating(call, services, record)
+        changed = move(row, call, services, name, "Update", partial(changes, row, call.params))
     return whole(row, changed)
 
 
@@ -216,19 +234,19 @@ def move(
 
 def delete(row: Resource, call: Call, services: Services) -> Record:
     """Remove the record and its tags, by way of Deleting if its cycle has that; refused while its work still runs."""
-    name, record = find(row, call, services)
-    status = record.get(row.status_member, "")
-    if status in row.running:
-        raise ServiceError("ResourceInUse", f"Cannot delete {row.label} {name}: it is in status {status}.")
-    if row.cycle and not row.cycle.allows("Delete", status):
-        raise row.cycle.refuse("Delete", status, row.texts(call.scope, name))
-    row.deleting(call, services, record)
-    if row.cycle and (row.cycle.left or (row.cycle.delete and services.settings.pace)):
-        return move(row, call, services, name, "Delete") | {"Success": True}
-    with services.store.transaction():
+    row.leaving(call, services, find(row, call, services)[1])
+    with hold_fast(row, call, services) as (name, record):
+        status = record.get(row.status_member, "")
+        if status in row.running:
+            raise ServiceError("ResourceInUse", f"Cannot delete {row.label} {name}: it is in status {status}.")
+        if row.cycle and not row.cycle.allows("Delete", status):
+            raise row.cycle.refuse("Delete", status, row.texts(call.scope, name))
+        row.deleting(call, services, record)
+        if row.cycle and (row.cycle.left or (row.cycle.delete and services.settings.pace)):
+            return move(row, call, services, name, "Delete") | {"Success": True}
         services.store.records.delete(call.scope, row.noun, name)
         services.store.tags.drop(record[row.facts.arn])
-    return record | {"Success": True}
+        return record | {"Success": True}
 
 
 def stop(row: Resource, call: Call, services: Services) -> Record:
@@ -236,7 +254,6 @@ def stop(row: Resource, call: Call, services: Services) -> Record:
     name, record = find(row, call, services)
     status = record.get(row.status_member, "")
     if row.cycle:
-        row.stopped(call, services, record)
         return move(row, call, services, name, "Stop")
     if status not in row.running:
         raise row.ended_error(status)
@@ -246,8 +263,7 @@ def stop(row: Resource, call: Call, services: Services) -> Record:
 
 def start(row: Resource, call: Call, services: Services) -> Record:
     """Send what has stopped on its way up again."""
-    name, record = find(row, call, services)
-    row.started(call, services, record)
+    name, _ = find(row, call, services)
     return move(row, call, services, name, "Start")
 
 

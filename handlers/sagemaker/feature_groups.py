@@ -144,9 +144,14 @@ def amend(params: Record, record: Record, changed: Record) -> Record:
     return changed | {"LastUpdateStatus": {"Status": "Successful"}}
 
 
-def deleting(call: Call, services: Services, record: Record) -> None:
-    """Write what is still to go to the offline store, which stays; then forget the online store."""
+def leaving(call: Call, services: Services, record: Record) -> None:
+    """Write what is still to go to the offline store, which stays. Not in a transaction: the writer has its own lock,
+    and takes the store's inside it."""
     services.offline.flush(record["FeatureGroupArn"])
+
+
+def deleting(call: Call, services: Services, record: Record) -> None:
+    """Forget the online store."""
     services.store.features.clear(record["FeatureGroupArn"])
 
 
@@ -178,7 +183,7 @@ def update_metadata(call: Call, services: Services) -> Record:
     def change(group: Record) -> Record:
         kept = _metadata(group, name)
         parameters = {entry["Key"]: entry["Value"] for entry in kept.get("Parameters", [])}
-        parameters |= {entry["Key"]: entry["Value"] for entry in params.get("ParameterAdditions", [])}
+        parameters |= {entry["Key"]: entry.get("Value", "") for entry in params.get("ParameterAdditions", [])}
         for key in params.get("ParameterRemovals", []):
             parameters.pop(key, None)
         if len(parameters) > MOST_PARAMETERS:

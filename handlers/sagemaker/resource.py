@@ -45,8 +45,10 @@ class Resource:
     """One resource. Texts may use ``{name}``, ``{arn}`` and ``{label}`` (``training job``).
 
     ``prepare`` runs before a record is stored: it checks what the model cannot (references, combinations), fills in
-    what AWS echoes, and raises ServiceError to refuse. ``created`` and ``stopped`` run after the commit (with a cycle,
-    ``stopped`` before it, as ``started``), ``deleting`` before the removal. ``running`` are the statuses of unfinished
+    what AWS echoes, and raises ServiceError to refuse. It, ``updating`` and ``deleting`` run in the
+    transaction that makes the change, so what they find cannot go away meanwhile; they must be quick and touch only the
+    store. ``created`` runs after the commit, ``stopped`` (where there is no cycle) is all that Stop does, ``leaving``
+    runs before the transaction of a Delete, for what takes its time. ``running`` are the statuses of unfinished
     work: Describe may be held, Stop is allowed and Delete refused. ``paths`` says where a member of a list item or of a
     List call's filter lies in the record (``Source.SourceUri``) when it is not a member of that name.
     ``sorts``: value of SortBy -> what to sort by where no index does (``MODEL_NAME``: ``ModelName``).
@@ -96,8 +98,8 @@ class Resource:
     prepare: Hook = nothing
     created: Hook = nothing
     updating: Hook = nothing
+    leaving: Hook = nothing
     deleting: Hook = nothing
-    started: Hook = nothing
     stopped: Hook = nothing
 
     @property

@@ -28,34 +28,43 @@ def check_tags(tags: Iterable[Mapping[str, str]]) -> None:
         raise validation(f"A resource can have at most {MOST} tags.")
 
 
+def put_tags(services: Services, arn: str, tags: list[Record]) -> list[Record]:
+    """Add or overwrite tags of a resource; all it has then. Refused where those together break the rules."""
+    check_tags(tags)
+    with services.store.transaction():
+        services.store.tags.add(arn, tags)
+        present = services.store.tags.get(arn)
+        check_tags(present)
+    return present
+
+
 @operation(SERVICE, "AddTags")
 def add_tags(call: Call, services: Services) -> Record:
     """Add or overwrite tags; the answer holds all tags of the resource."""
-    arn = call.params["ResourceArn"]
-    check_tags(call.params["Tags"])
     with services.store.transaction():
-        _require(services, arn)
-        services.store.tags.add(arn, call.params["Tags"])
-        tags = services.store.tags.get(arn)
-        check_tags(tags)
-    return {"Tags": tags}
+        _require(call, services)
+        return {"Tags": put_tags(services, call.params["ResourceArn"], call.params["Tags"])}
 
 
 @operation(SERVICE, "ListTags")
 def list_tags(call: Call, services: Services) -> Record:
     """All tags of a resource."""
-    _require(services, call.params["ResourceArn"])
+    _require(call, services)
     return {"Tags": services.store.tags.get(call.params["ResourceArn"])}
 
 
 @operation(SERVICE, "DeleteTags")
 def delete_tags(call: Call, services: Services) -> Record:
     """Remove tags by key; keys that are not there are ignored."""
-    _require(services, call.params["ResourceArn"])
-    services.store.tags.remove(call.params["ResourceArn"], call.params["TagKeys"])
+    with services.store.transaction():
+        _require(call, services)
+        services.store.tags.remove(call.params["ResourceArn"], call.params["TagKeys"])
     return {}
 
 
-def _require(services: Services, arn: str) -> None:
-    if services.store.records.by_arn(arn) is None:
+def _require(call: Call, services: Services) -> None:
+    """The resource is there, and in the caller's own account and region."""
+    arn = call.params["ResourceArn"]
+    stored = services.store.records.by_arn(arn)
+    if stored is None or stored.scope != call.scope:
         raise not_found(f"Could not find resource with ARN {arn}.")

@@ -38,10 +38,9 @@ LISTED = replace(
 @operation(SERVICE, "RegisterDevices")
 def register_devices(call: Call, services: Services) -> Record:
     """Add devices to a fleet, all or none."""
-    fleet, _ = crud.find(FLEET, call, services)
     check_tags(call.params.get("Tags", []))
     unique([device["DeviceName"] for device in call.params["Devices"]], "Device names")
-    with services.store.transaction():
+    with crud.hold_fast(FLEET, call, services) as (fleet, _):
         for device in call.params["Devices"]:
             _register(call, services, fleet, device)
     return {}

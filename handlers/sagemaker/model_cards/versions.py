@@ -6,7 +6,6 @@ The card's record is its last version; every version has a record of its own as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import orjson
@@ -68,27 +67,22 @@ def _keep(call: Call, services: Services, card: Record) -> None:
 @operation(SERVICE, "UpdateModelCard")
 def update_card(call: Call, services: Services) -> Record:
     """New content, as a new version, or a new status; one at a time (API reference, UpdateModelCard)."""
-    name, card = crud.find(CARD, call, services)
     given: Record = {member: call.params[member] for member in CHANGEABLE if member in call.params}
     if len(given) == len(CHANGEABLE):
         raise validation("Content and ModelCardStatus cannot be updated in a single call.")
     if not given:
         raise validation("Content or ModelCardStatus must be given.")
     check_content(given.get("Content", "{}"))
-    with services.store.transaction():
+    with crud.hold_fast(CARD, call, services) as (name, card):
+        changes, status = given, given.get("ModelCardStatus")
         if "Content" in given:
-            updated = services.store.records.update(call.scope, CARD.noun, name, _next(given))
-            _keep(call, services, updated or card)
+            changes = given | {VERSION: card[VERSION] + 1}
+        updated = services.store.records.update(call.scope, CARD.noun, name, changes, status=status) or card
+        if "Content" in given:
+            _keep(call, services, updated)
         else:
-            status = given["ModelCardStatus"]
-            updated = services.store.records.update(call.scope, CARD.noun, name, given, status=status)
-            last = f"{name}/{(updated or card)[VERSION]}"
-            services.store.records.update(call.scope, VERSION, last, given, status=status)
-    return updated or card
-
-
-def _next(given: Record) -> Callable[[Record], Record]:
-    return lambda card: given | {VERSION: card[VERSION] + 1}
+            services.store.records.update(call.scope, VERSION, f"{name}/{card[VERSION]}", given, status=status)
+    return updated
 
 
 @operation(SERVICE, "DescribeModelCard")
@@ -113,8 +107,7 @@ def find_version(call: Call, services: Services) -> Record:
 @operation(SERVICE, "DeleteModelCard")
 def delete_card(call: Call, services: Services) -> Record:
     """The card with all its versions and export jobs."""
-    name, _ = crud.find(CARD, call, services)
-    with services.store.transaction():
+    with crud.hold_fast(CARD, call, services) as (name, _):
         for kind in (VERSION, EXPORT):
             for stored in list(services.store.records.each(call.scope, kind, Query(parent=name))):
                 services.store.records.delete(call.scope, kind, stored.name)

@@ -8,7 +8,7 @@ from emulator import arns
 from emulator.aws.call import Call
 from emulator.errors import validation
 from handlers.sagemaker.resource import Hook, Record
-from handlers.sagemaker.tags import check_tags
+from handlers.sagemaker.tags import put_tags
 
 if TYPE_CHECKING:
     from emulator.services import Services
@@ -56,9 +56,7 @@ def add_tags(member: str) -> Hook:
     """An Update that has tags adds them."""
 
     def hook(call: Call, services: Services, record: Record) -> None:
-        tags = call.params.get("Tags", [])
-        check_tags(tags)
-        services.store.tags.add(record[member], tags)
+        put_tags(services, record[member], call.params.get("Tags", []))
 
     return hook
 

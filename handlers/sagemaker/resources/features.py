@@ -19,6 +19,7 @@ ROWS = (
         prepare=feature_groups.prepare,
         updating=feature_groups.check_update,
         amend=feature_groups.amend,
+        leaving=feature_groups.leaving,
         deleting=feature_groups.deleting,
     ),
 )

@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import orjson
+
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.errors import ServiceError, validation
@@ -146,8 +148,9 @@ def app_is_there(call: Call, services: Services, record: Record) -> None:
 def config_is_unused(call: Call, services: Services, record: Record) -> None:
     """A Studio lifecycle configuration goes when no app runs with it and no settings name it."""
     arn = record["StudioLifecycleConfigArn"]
+    named = orjson.dumps(arn)  # with its quotes: one configuration's ARN may be the beginning of another's
     for kind in ("App", "UserProfile", "Space", "Domain"):
         for stored in services.store.records.each(call.scope, kind, Query()):
-            if stored.status not in GONE_APPS and arn in str(stored.record):
+            if stored.status not in GONE_APPS and named in orjson.dumps(stored.record):
                 text = f"StudioLifecycleConfig [{arn}] is in use by {kind} [{stored.arn}]."
                 raise ServiceError("ResourceInUse", text)

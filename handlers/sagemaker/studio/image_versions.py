@@ -23,23 +23,21 @@ if TYPE_CHECKING:
 
 COUNTER = "_Versions"
 IMAGE, VERSION = RESOURCES["Image"], RESOURCES["ImageVersion"]
+ALIAS_MEMBERS = frozenset({"AliasesToAdd", "AliasesToDelete", "Alias"})
 PAGE = 100
 
 
 @operation(SERVICE, "CreateImageVersion")
 def create(call: Call, services: Services) -> Record:
     """The next version of an image that is ready for it."""
-    name, image = crud.find(IMAGE, call, services)
-    if image["ImageStatus"] not in {"CREATED", "UPDATE_FAILED"}:
-        raise validation(f"Image {name} is in an invalid state.")
     aliases = call.params.get("Aliases", [])
     unique(aliases, "Aliases")
-    with services.store.transaction():
+    with crud.hold_fast(IMAGE, call, services) as (name, image):
+        if image["ImageStatus"] not in {"CREATED", "UPDATE_FAILED"}:
+            raise validation(f"Image {name} is in an invalid state.")
         aliases_are_free(call, services, name, aliases)
-        counted = services.store.records.update(
-            call.scope, "Image", name, lambda now: {COUNTER: now.get(COUNTER, 0) + 1}, touch=False
-        )
-        number = counted[COUNTER] if counted else 1
+        number = image.get(COUNTER, 0) + 1
+        services.store.records.update(call.scope, "Image", name, {COUNTER: number}, touch=False)
         made = replace(call, params={**call.params, "Version": number})
         record = crud.make(VERSION, made, services, f"{name}/{number}")
     return record
@@ -54,19 +52,19 @@ def describe(call: Call, services: Services) -> Record:
 @operation(SERVICE, "UpdateImageVersion")
 def update(call: Call, services: Services) -> Record:
     """Change what is said of a version, and its aliases."""
-    which = _which(call, services)
     added, gone = call.params.get("AliasesToAdd", []), set(call.params.get("AliasesToDelete", []))
-    aliases_are_free(call, services, call.params["ImageName"], added, but=which.params["Version"])
 
     def aliases(record: Record) -> Record:
         kept = [alias for alias in record.get(ALIASES, []) if alias not in gone]
         return {ALIASES: kept + [alias for alias in added if alias not in kept]}
 
-    services.store.records.update(call.scope, "ImageVersion", VERSION.name(which.params), aliases)
-    plain = {"AliasesToAdd", "AliasesToDelete", "Alias"}
-    return crud.update(
-        VERSION, replace(which, params={k: v for k, v in which.params.items() if k not in plain}), services
-    )
+    services.store.cycles.settle()
+    with services.store.transaction():
+        which = _which(call, services)
+        aliases_are_free(call, services, call.params["ImageName"], added, but=which.params["Version"])
+        services.store.records.update(call.scope, "ImageVersion", VERSION.name(which.params), aliases)
+        plain = {member: value for member, value in which.params.items() if member not in ALIAS_MEMBERS}
+        return crud.update(VERSION, replace(which, params=plain), services)
 
 
 @operation(SERVICE, "DeleteImageVersion")
