@@ -19,10 +19,12 @@ from emulator.aws.call import Call
 from emulator.errors import validation
 from emulator.services import Services
 from emulator.store import Page, Query, bad_token
+from emulator.store.query import digest_of, position_of, token_of
 from handlers.sagemaker.resource import Record, Resource, dig
 
 # AWS answers ten where MaxResults is absent; the model only gives its bounds.
 PAGE = 10
+PAGING = frozenset({"NextToken", "MaxResults"})
 
 TIMES = {
     "CreationTimeAfter": "created_after",
@@ -93,13 +95,25 @@ def _place(token: str, path: str) -> tuple[str, str]:
     return rank, name
 
 
-def slice_of(items: Sequence[T], params: Mapping[str, Any], size: int) -> tuple[Sequence[T], dict[str, str]]:
-    """A page of what is not listed by the store, its token being an offset; the second value goes into the answer."""
-    token = params.get("NextToken", "0")
-    if not (token.isascii() and token.isdigit() and int(token) <= len(items)):
-        raise bad_token()
-    end = int(token) + size_of(params, size)
-    return items[int(token) : end], {"NextToken": str(end)} if end < len(items) else {}
+def slice_of(
+    items: Sequence[T], params: Mapping[str, Any], size: int, key: Callable[[T], str] = str
+) -> tuple[Sequence[T], dict[str, str]]:
+    """A page of what is not listed by the store; the second value goes into the answer. The token names the last item
+    given by its ``key``, so others may come and go, and by its place, for when it has gone itself."""
+    asked = digest_of(sorted((member, repr(value)) for member, value in params.items() if member not in PAGING))
+    begin = 0
+    if "NextToken" in params:
+        last, place = position_of(params["NextToken"], asked, str)
+        begin = next((number for number, item in enumerate(items, 1) if key(item) == last), place)
+    end = begin + size_of(params, size)
+    return items[begin:end], {"NextToken": token_of(asked, key(items[end - 1]), end)} if end < len(items) else {}
+
+
+def nothing(member: str, call: Call) -> Record:
+    """An empty page; a token is refused, for nobody was given one."""
+    none: list[Record] = []
+    items, more = slice_of(none, call.params, PAGE)
+    return {member: items, **more}
 
 
 def size_of(params: Mapping[str, Any], default: int = PAGE) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import itemgetter
 
 from emulator import arns
 from emulator.aws.call import Call
@@ -29,7 +30,7 @@ Change = Callable[[Record], None]
 def describe_plan(call: Call, services: Services) -> Record:
     """A plan with a page of its stages; all of them where no MaxResults is given."""
     plan = crud.describe(PLAN, call, services)
-    stages, more = slice_of(plan["Stages"], call.params, max(1, len(plan["Stages"])))
+    stages, more = slice_of(plan["Stages"], call.params, max(1, len(plan["Stages"])), itemgetter("StageName"))
     return plan | {"Stages": stages, **more}
 
 
@@ -121,7 +122,7 @@ def list_stage_devices(call: Call, services: Services) -> Record:
     """The devices of a stage, waiting or not begun with."""
     plan = crud.describe(PLAN, call, services)
     stage = _stage(plan, call.params["StageName"])
-    items, more = slice_of(_devices(call, services, plan, stage), call.params, PAGE)
+    items, more = slice_of(_devices(call, services, plan, stage), call.params, PAGE, itemgetter("DeviceName"))
     shared = {
         "EdgeDeploymentPlanArn": plan["EdgeDeploymentPlanArn"],
         "EdgeDeploymentPlanName": plan["EdgeDeploymentPlanName"],

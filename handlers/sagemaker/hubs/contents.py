@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -41,8 +42,7 @@ def import_content(call: Call, services: Services) -> Record:
 
 
 def _import(call: Call, services: Services) -> Record:
-    crud.find(HUB, call, services)
-    with services.store.transaction():
+    with crud.hold_fast(HUB, call, services):
         version = call.params.get("HubContentVersion") or _next(call, services)
         made = replace(call, params={**call.params, "HubContentVersion": version})
         record = crud.make(CONTENT, made, services, CONTENT.name(made.params))
@@ -88,8 +88,10 @@ def update(call: Call, services: Services) -> Record:
 @operation(SERVICE, "DeleteHubContent")
 def delete(call: Call, services: Services) -> Record:
     """Delete one version; the latest of those that remain is listed from then on."""
-    answer = crud.delete(CONTENT, call, services)
-    hooks.mark_latest(call, services, call.params)
+    services.store.cycles.settle()
+    with services.store.transaction():
+        answer = crud.delete(CONTENT, call, services)
+        hooks.mark_latest(call, services, call.params)
     return answer
 
 
@@ -108,9 +110,11 @@ def refer(call: Call, services: Services) -> Record:
     }
     if "MinVersion" in given:
         given["ReferenceMinVersion"] = given.pop("MinVersion")
-    if hooks.versions(call, services, given):
-        raise CONTENT.duplicate_error(call.scope, CONTENT.name(given))
-    return _import(replace(call, params=given), services)
+    services.store.cycles.settle()
+    with services.store.transaction():
+        if hooks.versions(call, services, given):
+            raise CONTENT.duplicate_error(call.scope, CONTENT.name(given))
+        return _import(replace(call, params=given), services)
 
 
 @operation(SERVICE, "UpdateHubContentReference")
@@ -132,7 +136,7 @@ def presign(call: Call, services: Services) -> Record:
     """A URL of this server for every S3 object that lies at an S3 URI of the content's document."""
     _, content = crud.find(CONTENT, _versioned(call, services), services)
     urls = [url for uri in _s3_uris(content["HubContentDocument"]) for url in _urls(call, services, uri)]
-    page, token = slice_of(urls, call.params, URLS)
+    page, token = slice_of(urls, call.params, URLS, itemgetter("Url"))
     return {"AuthorizedUrlConfigs": list(page), **token}
 
 

@@ -14,7 +14,7 @@ from handlers.sagemaker import crud
 from handlers.sagemaker.cycle import Cycle
 from handlers.sagemaker.hyperpod.groups import find_cluster
 from handlers.sagemaker.hyperpod.nodes import nodes_of
-from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record, Resource
 
 FIRST = "1.0.0"
@@ -45,13 +45,16 @@ EXTENSION = Resource(
 def create_extension(call: Call, services: Services) -> Record:
     """One extension of a name per cluster; without a version, one that stands for the first."""
     arn, name = call.params["ClusterArn"], call.params["ExtensionName"]
-    cluster = find_cluster(services, arn)
-    for stored in services.store.records.each(call.scope, EXTENSION.noun, Query(parent=arns.tail(arn))):
-        if stored.record["ExtensionName"] == name:
-            raise ServiceError("ResourceInUse", f"Extension {name} already exists in cluster {cluster['ClusterName']}.")
-    kind = "eks" if "Eks" in cluster.get("Orchestrator", {}) else "sagemaker"
-    row = replace(EXTENSION, defaults={"ExtensionVersion": FIRST})
-    return crud.make(row, call, services, f"{kind}-{arns.tail(arn)}/{name}/{arns.short_id(12)}")
+    services.store.cycles.settle()
+    with services.store.transaction():
+        cluster = find_cluster(services, arn)
+        for stored in services.store.records.each(call.scope, EXTENSION.noun, Query(parent=arns.tail(arn))):
+            if stored.record["ExtensionName"] == name:
+                text = f"Extension {name} already exists in cluster {cluster['ClusterName']}."
+                raise ServiceError("ResourceInUse", text)
+        kind = "eks" if "Eks" in cluster.get("Orchestrator", {}) else "sagemaker"
+        row = replace(EXTENSION, defaults={"ExtensionVersion": FIRST})
+        return crud.make(row, call, services, f"{kind}-{arns.tail(arn)}/{name}/{arns.short_id(12)}")
 
 
 def _find(call: Call, services: Services) -> Record:
@@ -97,6 +100,4 @@ def list_extensions(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListClusterExtensionVersions")
 def list_extension_versions(call: Call, services: Services) -> Record:
     """None: which versions there are of an extension is AWS's to say."""
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"ExtensionVersions": items, **more}
+    return nothing("ExtensionVersions", call)

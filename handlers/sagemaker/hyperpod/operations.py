@@ -10,7 +10,7 @@ from emulator.services import Services
 from handlers.sagemaker import crud
 from handlers.sagemaker.hyperpod import nodes
 from handlers.sagemaker.hyperpod.groups import KINDS, find_cluster, resize
-from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -186,11 +186,11 @@ def _attached(volumes: Record, volume: str) -> Record:
 @operation(SERVICE, "AttachClusterNodeNetworkInterface")
 def attach_interface(call: Call, services: Services) -> Record:
     """A network interface of a node, kept with it."""
-    name, cluster = crud.find(CLUSTER, call, services)
-    node = nodes.find_node(call, services, name, [call.params["NodeId"]])
     attachment = {"AttachmentId": f"eni-attach-{arns.short_id(17)}"}
-    changes = {"_Interfaces": node.get("_Interfaces", {}) | {call.params["NetworkInterfaceId"]: attachment}}
-    services.store.records.update(call.scope, nodes.KIND, f"{name}/{node['InstanceId']}", changes)
+    with crud.hold_fast(CLUSTER, call, services) as (name, cluster):
+        node = nodes.find_node(call, services, name, [call.params["NodeId"]])
+        changes = {"_Interfaces": node.get("_Interfaces", {}) | {call.params["NetworkInterfaceId"]: attachment}}
+        services.store.records.update(call.scope, nodes.KIND, f"{name}/{node['InstanceId']}", changes)
     return call.params | attachment | {"ClusterArn": cluster["ClusterArn"]}
 
 
@@ -204,13 +204,14 @@ def check_health(call: Call, services: Services) -> Record:
     raise unsupported(call.operation, NO_MACHINE.note)
 
 
-@operation(SERVICE, "ListClusterEvents", "ListClusterOperations")
+NO_EVENTS = {"ListClusterEvents": "Events", "ListClusterOperations": "ClusterOperationSummaries"}
+
+
+@operation(SERVICE, *NO_EVENTS)
 def list_nothing(call: Call, services: Services) -> Record:
     """A cluster of state only has no events, and what is asked of it is done at once."""
     crud.find(CLUSTER, call, services)
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"Events": items, "ClusterOperationSummaries": items, **more}
+    return nothing(NO_EVENTS[call.operation], call)
 
 
 @operation(SERVICE, "DescribeClusterEvent", "DescribeClusterOperation")

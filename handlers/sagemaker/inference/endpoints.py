@@ -7,7 +7,7 @@ from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found, unsupported
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -58,6 +58,4 @@ def update_copies(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListModelMetadata", does=keeps("none: the catalogue is AWS's"))
 def list_model_metadata(call: Call, services: Services) -> Record:
     """None: the catalogue of models that AWS has measured is AWS's."""
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"ModelMetadataSummaries": items, **more}
+    return nothing("ModelMetadataSummaries", call)

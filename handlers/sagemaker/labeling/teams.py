@@ -9,7 +9,7 @@ from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.labeling.checks import check_team
-from handlers.sagemaker.listing import PAGE, page, slice_of
+from handlers.sagemaker.listing import nothing, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -38,9 +38,7 @@ def _for_team(record: Record, call: Call) -> Record:
 @operation(SERVICE, "ListSubscribedWorkteams", does=keeps("none: they are bought in the AWS Marketplace"))
 def list_subscribed(call: Call, services: Services) -> Record:
     """None: vendors' teams are subscribed to in the AWS Marketplace."""
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"SubscribedWorkteams": items, **more}
+    return nothing("SubscribedWorkteams", call)
 
 
 @operation(SERVICE, "DescribeSubscribedWorkteam", does=refused("Teams are subscribed to in the AWS Marketplace."))

@@ -119,8 +119,7 @@ def vertex_type(stored: Stored) -> str:
 def _answer(chosen: dict[str, Stored], edges: dict[tuple[str, str], Association], params: Record) -> Record:
     page, token = slice_of(list(chosen), params, ALL)
     place = {arn: number for number, arn in enumerate(chosen)}
-    first = int(params.get("NextToken", "0"))
-    here = range(first, first + len(page))
+    here = {place[arn] for arn in page}
     return {
         "Vertices": [{"Arn": arn, "Type": vertex_type(chosen[arn]), "LineageType": chosen[arn].kind} for arn in page],
         "Edges": [

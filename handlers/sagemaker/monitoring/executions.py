@@ -7,7 +7,7 @@ from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -18,14 +18,14 @@ NONE = keeps("none: no schedule comes due")
 @operation(SERVICE, "ListMonitoringExecutions", does=NONE)
 def list_executions(call: Call, services: Services) -> Record:
     """No execution, whatever the filters."""
-    return _none("MonitoringExecutionSummaries", call)
+    return nothing("MonitoringExecutionSummaries", call)
 
 
 @operation(SERVICE, "ListMonitoringAlerts", does=NONE)
 def list_alerts(call: Call, services: Services) -> Record:
     """No alert of a schedule that is there."""
     crud.find(ROW, call, services)
-    return _none("MonitoringAlertSummaries", call)
+    return nothing("MonitoringAlertSummaries", call)
 
 
 @operation(SERVICE, "ListMonitoringAlertHistory", does=NONE)
@@ -33,7 +33,7 @@ def list_alert_history(call: Call, services: Services) -> Record:
     """No alert has changed."""
     if "MonitoringScheduleName" in call.params:
         crud.find(ROW, call, services)
-    return _none("MonitoringAlertHistory", call)
+    return nothing("MonitoringAlertHistory", call)
 
 
 @operation(SERVICE, "UpdateMonitoringAlert", does=refused("No schedule comes due, so none has an alert."))
@@ -41,9 +41,3 @@ def update_alert(call: Call, services: Services) -> Record:
     """There is no alert to change."""
     schedule, _ = crud.find(ROW, call, services)
     raise not_found(f"Monitoring schedule {schedule} has no alert {call.params['MonitoringAlertName']}.")
-
-
-def _none(member: str, call: Call) -> Record:
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {member: items, **more}

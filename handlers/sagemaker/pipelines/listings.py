@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import validation
@@ -44,5 +46,5 @@ def list_steps(call: Call, services: Services) -> Record:
 def list_parameters(call: Call, services: Services) -> Record:
     """All parameters with the values the execution has, defaults included; strings whatever their type."""
     _, record = find_execution(call, services)
-    page, token = slice_of(record["_Parameters"], call.params, STEPS_PAGE)
+    page, token = slice_of(record["_Parameters"], call.params, STEPS_PAGE, itemgetter("Name"))
     return {"PipelineParameters": page, **token}

@@ -6,6 +6,7 @@ groups.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from emulator import arns
@@ -66,5 +67,5 @@ def list_catalogs(call: Call, services: Services) -> Record:
         "Description": "The default catalog of feature groups.",
         "CreationTime": MADE,
     }
-    page, token = slice_of([catalog] if fits else [], params, PAGE)
+    page, token = slice_of([catalog] if fits else [], params, PAGE, itemgetter("ResourceCatalogName"))
     return {"ResourceCatalogs": list(page), **token}

@@ -8,7 +8,7 @@ from emulator.aws.registry import operation
 from emulator.errors import not_found
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import PAGE, slice_of
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.training_plans.checks import capacities
@@ -54,9 +54,7 @@ def describe_capacity(call: Call, services: Services) -> Record:
 def list_ultra_servers(call: Call, services: Services) -> Record:
     """None: capacity is offered as instances."""
     _capacity(call, services)
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"UltraServers": items, **more}
+    return nothing("UltraServers", call)
 
 
 def _capacity(call: Call, services: Services) -> Record:
@@ -81,6 +79,4 @@ def describe_extensions(call: Call, services: Services) -> Record:
     arn = call.params["TrainingPlanArn"]
     if services.store.records.by_arn(arn) is None:
         raise not_found(f"Training plan {arn} does not exist.")
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {"TrainingPlanExtensions": items, **more}
+    return nothing("TrainingPlanExtensions", call)

@@ -9,9 +9,9 @@ from emulator.aws.registry import operation
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker import crud
+from handlers.sagemaker.listing import nothing
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
-from handlers.sagemaker.unrun.results import nothing
 
 ROW = RESOURCES["AutoMLJob"]
 PROBLEM = "AutoMLProblemTypeConfig"

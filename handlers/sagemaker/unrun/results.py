@@ -9,7 +9,7 @@ from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found, validation
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import PAGE, page, slice_of
+from handlers.sagemaker.listing import nothing, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -54,10 +54,3 @@ def describe_job_schema(call: Call, services: Services) -> Record:
     """Not there, as the list says."""
     version = call.params.get("JobConfigSchemaVersion", "latest")
     raise not_found(f"Schema version '{version}' of {call.params['JobCategory']} does not exist.")
-
-
-def nothing(member: str, call: Call) -> Record:
-    """An empty page; a token is refused, for nobody was given one."""
-    none: list[Record] = []
-    items, more = slice_of(none, call.params, PAGE)
-    return {member: items, **more}
