@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,11 @@ BATCH = 500
 MODIFIED = "LastModifiedTime"
 # Some resources have it only in their records, not in Search's answers.
 DEFAULT = Property(MODIFIED, "time", lambda subject: each(subject.record.get(MODIFIED)))
+Place = tuple[str, int]
+"""Where a match is: the record's name, and which of the record's subjects."""
+Ranked = tuple[tuple[int, Any] | None, Place]
+"""A match by what it is sorted by, if it has that."""
+
 OURS = ("Resource", "SearchExpression", "SortBy", "SortOrder", "VisibilityConditions")
 
 
@@ -87,28 +92,42 @@ def _indexed(call: Call, finder: Finder, matches: Condition, column: str) -> Rec
 
 
 def _sorted(call: Call, finder: Finder, matches: Condition) -> Record:
-    """A page in any other order. What does not have the property comes last, either way."""
+    """A page in any other order, what is equal by name. What does not have the property comes last, either way. The
+    token names the last match given, so others may come and go."""
     prop = find(finder.searched, call.params["SortBy"]) if "SortBy" in call.params else DEFAULT
-    keyed, without = [], []
+    keyed: list[Ranked] = []
+    without: list[Ranked] = []
     for place, subject in _matching(call, finder, matches):
         value = next(iter(prop.values(subject)), None)
-        if value is None:
-            without.append(place)
-        else:
-            keyed.append((_rank(prop, value), place))
-    keyed.sort(key=lambda pair: pair[0], reverse=_descending(call))
-    places = [place for _, place in keyed] + without
+        (keyed if value is not None else without).append((_rank(prop, value), place))
+    down = _descending(call)
+    ranked = sorted(keyed, reverse=down) + sorted(without, reverse=down)
     size, token = call.params.get("MaxResults", PAGE), _opened(call)
-    first = 0 if token is None else token[0]
-    if not isinstance(first, int):
-        raise bad_token()
-    chosen = places[first : first + size]
-    rest = first + size if first + size < len(places) else None
-    return _answer(call, finder, list(_again(finder, chosen)), len(places), rest)
+    left = ranked if token is None else list(_behind(ranked, _last(token[0]), down))
+    chosen = left[:size]
+    rest = chosen[-1] if len(left) > size else None
+    return _answer(call, finder, list(_again(finder, [place for _, place in chosen])), len(ranked), rest)
 
 
-def _matching(call: Call, finder: Finder, matches: Condition) -> Iterator[tuple[tuple[str, int], Subject]]:
-    """All matches, each with where it is: the record's name and which of the record's subjects."""
+def _behind(ranked: Iterable[Ranked], last: Ranked, down: bool) -> Iterator[Ranked]:
+    """Those that come after ``last``; without a rank is after any."""
+    for one in ranked:
+        same = (one[0] is None) == (last[0] is None)
+        if (one < last if down else one > last) if same else one[0] is None:
+            yield one
+
+
+def _last(given: Any) -> Ranked:
+    """The match a token names."""
+    try:
+        rank, (name, number) = given
+        return (rank and (int(rank[0]), rank[1]), (str(name), int(number)))
+    except (TypeError, ValueError, IndexError):
+        raise bad_token() from None
+
+
+def _matching(call: Call, finder: Finder, matches: Condition) -> Iterator[tuple[Place, Subject]]:
+    """All matches, each with where it is."""
     expression = call.params.get("SearchExpression", {})
     for stored in planning.candidates(finder.services, finder, expression, _query(call, finder)):
         for number, subject in enumerate(finder.subjects(stored)):
@@ -116,19 +135,21 @@ def _matching(call: Call, finder: Finder, matches: Condition) -> Iterator[tuple[
                 yield (stored.name, number), subject
 
 
-def _again(finder: Finder, places: list[tuple[str, int]]) -> Iterator[Subject]:
+def _again(finder: Finder, places: list[Place]) -> Iterator[Subject]:
     for name, number in places:
         stored = finder.services.store.records.stored(finder.scope, finder.searched.kind, name)
         if stored is not None:
             yield from list(finder.subjects(stored))[number : number + 1]
 
 
-def _rank(prop: Property, value: Any) -> tuple[int, Any]:
+def _rank(prop: Property, value: Any) -> tuple[int, Any] | None:
+    if value is None:
+        return None
     number = as_number(value) if prop.type in {"parameter", "number", "time"} else None
     return (1, str(value).lower()) if number is None else (0, number)
 
 
-def _answer(call: Call, finder: Finder, found: list[Subject], total: int, rest: str | int | None) -> Record:
+def _answer(call: Call, finder: Finder, found: list[Subject], total: int, rest: str | Ranked | None) -> Record:
     member = finder.searched.member
     answer: Record = {
         "Results": [{member: subject.answer()} for subject in found],
@@ -144,7 +165,7 @@ def _digest(call: Call) -> str:
     return digest_of([call.params.get(member) for member in OURS])
 
 
-def _opened(call: Call) -> tuple[str | int, int] | None:
+def _opened(call: Call) -> tuple[Any, int] | None:
     """Where a token goes on and how many matches there were; ``ValidationException`` on one for another search."""
     token = call.params.get("NextToken")
     if token is None:
