@@ -17,7 +17,6 @@ from emulator.aws.call import Call
 from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
-from emulator.store import Query
 from emulator.store.metrics import Point
 from handlers.sagemaker.tracking import summaries
 
@@ -40,8 +39,7 @@ Record = dict[str, Any]
 
 @operation(SERVICE, "BatchPutMetrics", does=EXECUTES)
 def batch_put_metrics(call: Call, services: Services) -> Record:
-    """Append values; those whose time is too far from now are told of and left out."""
-    component = _component(call, services, call.params["TrialComponentName"])
+    """Append values to a component that is there; those whose time is too far from now are told of and left out."""
     now = arns.now()
     good, errors = [], []
     for index, given in enumerate(call.params["MetricData"]):
@@ -49,8 +47,10 @@ def batch_put_metrics(call: Call, services: Services) -> Record:
             good.append((given["MetricName"], Point(given["Timestamp"], given.get("Step"), given["Value"])))
         else:
             errors.append({"Code": "VALIDATION_ERROR", "MetricIndex": index})
-    if good:
-        summaries.add(services, call.scope, component, good)
+    with services.store.transaction():
+        component = _component(call, services, call.params["TrialComponentName"])
+        if good:
+            summaries.add(services, call.scope, component, good)
     return {"Errors": errors} if errors else {}
 
 
@@ -95,10 +95,8 @@ def _series_of(call: Call, services: Services, arn: str) -> str:
 
 
 def _component(call: Call, services: Services, name: str) -> Record:
-    found = services.store.records.get(call.scope, summaries.KIND, name)
-    if found is None:
-        every = services.store.records.each(call.scope, summaries.KIND, Query())
-        found = next((stored.record for stored in every if stored.name.lower() == name), None)
+    records = services.store.records
+    found = records.get(call.scope, summaries.KIND, name) or records.spelled(call.scope, summaries.KIND, name)
     if found is None:
         raise ServiceError("ResourceNotFoundException", f"TrialComponent '{name}' does not exist.", 404)
     return found

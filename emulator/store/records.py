@@ -88,6 +88,14 @@ class Records:
         )
         return _stored(row) if row else None
 
+    def spelled(self, scope: Scope, kind: str, name: str) -> dict[str, Any] | None:
+        """The record of that name whatever its case, or None; found by names alone, without reading the others."""
+        row = self._database.row(
+            "SELECT record FROM records WHERE account = ? AND region = ? AND kind = ? AND lower(name) = lower(?)",
+            (*scope, kind, name),
+        )
+        return orjson.loads(row[0]) if row else None
+
     def by_arn(self, arn: str) -> Stored | None:
         """The record that was inserted with this ARN, or None."""
         row = self._database.row(f"SELECT {COLUMNS} FROM records WHERE arn = ? AND arn != ''", (arn,))
