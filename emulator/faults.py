@@ -187,4 +187,5 @@ class Faults:
     def _give_back(self, met: Fault) -> None:
         if met.times:
             with self._lock:
-                self._armed[met.id] = met
+                left = self._armed[met.id].times if met.id in self._armed else 0  # others may have met it meanwhile
+                self._armed[met.id] = dataclasses.replace(met, times=left + 1)

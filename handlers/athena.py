@@ -7,8 +7,11 @@ query again only after five seconds, so GetQueryExecution waits a little for one
 from __future__ import annotations
 
 import re
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from itertools import islice
 from typing import Any
 
 from emulator import arns
@@ -25,7 +28,7 @@ PAGE = 1000
 Record = dict[str, Any]
 
 _QUALIFIED = re.compile(r'["`]?(\w+)["`]?\s*\.')
-_ROW = re.compile(r'("(?:[^"]|"")*"|)([,\n])')
+_VALUE = re.compile(r'("(?:[^"]|"")*"|)([,\n])')
 _QUERIES = ("SELECT", "WITH", "VALUES", "(")
 
 
@@ -85,13 +88,16 @@ def get_query_results(call: Call, services: Services) -> Record:
     if record[queries.STATUS] != "SUCCEEDED":
         state = record[queries.STATUS]
         raise ServiceError("InvalidRequestException", f"Query did not finish successfully. Final query state: {state}")
-    rows = list(_rows(services, record))
-    begin = _offset(call.params.get("NextToken", "0"), len(rows))
+    begin = _offset(call.params.get("NextToken", "0"))
     end = begin + call.params.get("MaxResults", PAGE)
-    shown = [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in rows[begin:end]]
+    rows = list(islice(_rows(services, record), begin, end + 1))
+    if begin and not rows:
+        raise ServiceError("InvalidRequestException", "Invalid NextToken.")
+    page = rows[: end - begin]
+    shown = [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in page]
     columns = [_column(name, kind) for name, kind in record["_Columns"]]
     answer: Record = {"ResultSet": {"Rows": shown, "ResultSetMetadata": {"ColumnInfo": columns}}, "UpdateCount": 0}
-    return answer | ({"NextToken": str(end)} if end < len(rows) else {})
+    return answer | ({"NextToken": str(end)} if len(rows) > len(page) else {})
 
 
 def _about_ours(call: Call, services: Services, text: str, database: str) -> bool:
@@ -148,25 +154,24 @@ def _column(name: str, kind: str) -> Record:
     return place | {"Precision": 0, "Scale": 0, "Nullable": "UNKNOWN", "CaseSensitive": kind == "varchar"}
 
 
-def _offset(token: str, length: int) -> int:
-    if not (token.isascii() and token.isdigit() and int(token) <= length):
+def _offset(token: str) -> int:
+    if not (token.isascii() and token.isdigit() and len(token) <= len(str(sys.maxsize)) - 1):
         raise ServiceError("InvalidRequestException", "Invalid NextToken.")
     return int(token)
 
 
-def _rows(services: Services, record: Record) -> Iterator[list[str | None]]:
+def _rows(services: Services, record: Record) -> Iterator[Sequence[str | None]]:
+    """The rows of a result one by one: there may be more than memory holds."""
     _, file = services.objects.open(*layout.split_uri(record["_Output"]))
     if file is None:
         raise ServiceError("InvalidRequestException", f"Could not find results at {record['_Output']}.")
-    with file:
-        text = file.read().decode()
-    if record["StatementType"] == "DDL":
-        for line in text.splitlines():
-            yield [line]
-        return
-    row: list[str | None] = []
-    for found in _ROW.finditer(text):
-        row.append(found[1][1:-1].replace('""', '"') if found[1] else None)
-        if found[2] == "\n":
-            yield row
-            row = []
+    with TextIOWrapper(file, encoding="utf-8", newline="\n") as lines:
+        if record["StatementType"] == "DDL":
+            yield from ([line.removesuffix("\n")] for line in lines)
+            return
+        text = ""
+        for line in lines:
+            text += line
+            if text.count('"') % 2 == 0:  # else a value goes on behind the line's end
+                yield [found[1][1:-1].replace('""', '"') if found[1] else None for found in _VALUE.finditer(text)]
+                text = ""
