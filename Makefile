@@ -38,6 +38,7 @@ coverage: $(VENV)/.with-test  ## write docs/coverage.md and the counts in README
 
 bench: $(VENV)/.with-test  ## benchmarks, each paired with a peer in the same run
 	$(BIN)/python benchmarks/steps.py
+	$(BIN)/python benchmarks/control_plane.py
 	$(BIN)/python benchmarks/s3.py
 
 image:  ## the server as a Docker image, to run as a sidecar
