@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from emulator import arns
 from emulator.arns import Scope
-from emulator.aws import chunked, detect, http, presign, registry, serialize
+from emulator.aws import chunked, detect, http, integrity, presign, registry, serialize
 from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
 from emulator.aws.parse import parse
@@ -101,6 +101,8 @@ class Gateway:
             headers=request.headers,
             url=_url(request),
         )
+        if call.service == "s3" and "data" in request.__dict__:
+            integrity.check(request.headers, request.data)
         output = self._run(call, self._services)
         return serialize.response(call.service, call.operation, output, request_id)
 

@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 def storage_class(name: str | None) -> None:
     """400 ``InvalidStorageClass`` for a name that is none."""
-    if name is not None and name not in model.service("s3").model.shape_for("StorageClass").enum:
+    if name is not None and name not in model.service("s3").model.shape_for("StorageClass").metadata["enum"]:
         text = "The storage class you specified is not valid"
         raise ServiceError("InvalidStorageClass", text, 400, {"StorageClassRequested": name})
 
