@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import orjson
+
 from emulator.store.database import Database
 
 
@@ -57,14 +59,14 @@ class Metrics:
         )
         return [Point(time, step, value) for time, step, value in rows]
 
-    def summaries(self, arn: str) -> list[Summary]:
-        """A summary of each series of a component, by name."""
+    def summaries(self, arn: str, names: Iterable[str]) -> list[Summary]:
+        """A summary of each of these series of a component, by name."""
         rows = self._database.rows(
             "SELECT name, max(time), min(value), max(value), count(*), avg(value), avg(value * value),"
             " (SELECT value FROM metrics last WHERE last.arn = metrics.arn AND last.name = metrics.name"
             "  ORDER BY time DESC, id DESC LIMIT 1)"
-            " FROM metrics WHERE arn = ? GROUP BY name ORDER BY name",
-            (arn,),
+            " FROM metrics WHERE arn = ? AND name IN (SELECT value FROM json_each(?)) GROUP BY name ORDER BY name",
+            (arn, orjson.dumps(list(names)).decode()),
         )
         return [
             Summary(name, time, low, high, last, count, mean, math.sqrt(max(0.0, squares - mean * mean)))

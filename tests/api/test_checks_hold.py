@@ -159,3 +159,47 @@ def test_pages_of_aliases_go_on_where_they_were_while_versions_come_and_go(clien
             sagemaker.list_aliases(ImageName=unique_name, NextToken=wrong)
     with pytest.raises(ClientError, match="NextToken"):
         sagemaker.list_aliases(ImageName=unique_name, Version=1, NextToken=first["NextToken"])
+
+
+def test_pages_of_a_search_go_on_where_they_were_while_others_are_made(client: Client, unique_name: str) -> None:
+    sagemaker = client("sagemaker")
+
+    def add(rate: float) -> None:
+        sagemaker.create_trial_component(
+            TrialComponentName=f"{unique_name}-{rate:.1f}".replace(".", "-"), Parameters={"rate": {"NumberValue": rate}}
+        )
+
+    def page(**more: Any) -> Any:
+        wanted = {"Filters": [{"Name": "TrialComponentName", "Operator": "Contains", "Value": unique_name}]}
+        return sagemaker.search(
+            Resource="ExperimentTrialComponent",
+            SearchExpression=wanted,
+            SortBy="Parameters.rate",
+            SortOrder="Ascending",
+            **more,
+        )
+
+    def rates(answer: Any) -> list[float]:
+        return [found["TrialComponent"]["Parameters"]["rate"]["NumberValue"] for found in answer["Results"]]
+
+    for rate in (0.2, 0.4, 0.6, 0.8):
+        add(rate)
+    first = page(MaxResults=2)
+    assert rates(first) == [0.2, 0.4]
+    add(0.1)
+    sagemaker.delete_trial_component(TrialComponentName=f"{unique_name}-0-4")
+    assert rates(page(NextToken=first["NextToken"])) == [0.6, 0.8]
+
+
+def test_lineage_stays_in_its_region(client: Client, unique_name: str) -> None:
+    sagemaker, elsewhere = client("sagemaker"), client("sagemaker", region_name="eu-west-1")
+    arns = [
+        sagemaker.create_context(ContextName=f"{unique_name}-{end}", Source={"SourceUri": end}, ContextType="Test")
+        for end in ("a", "b")
+    ]
+    source, destination = (made["ContextArn"] for made in arns)
+    with pytest.raises(ClientError, match="Could not find"):
+        elsewhere.add_association(SourceArn=source, DestinationArn=destination)
+    with pytest.raises(ClientError, match="Could not find"):
+        elsewhere.query_lineage(StartArns=[source])
+    sagemaker.add_association(SourceArn=source, DestinationArn=destination)

@@ -22,10 +22,10 @@ FILTERS = {
 SORTS = {**FILTERS, "CreationTime": "created"}
 
 
-def entity(services: Services, arn: str) -> Stored:
-    """The node of an ARN; ``ResourceNotFound`` when there is none."""
+def entity(call: Call, services: Services, arn: str) -> Stored:
+    """The node of an ARN; ``ResourceNotFound`` when there is none in the caller's account and region."""
     stored = services.store.records.by_arn(arn)
-    if stored is None:
+    if stored is None or stored.scope != call.scope:
         raise not_found(f"Could not find lineage entity with ARN {arn}.")
     return stored
 
@@ -40,8 +40,8 @@ def add_association(call: Call, services: Services) -> Record:
         with services.store.transaction():
             link(
                 services,
-                entity(services, source),
-                entity(services, destination),
+                entity(call, services, source),
+                entity(call, services, destination),
                 call.params.get("AssociationType", ""),
             )
     except Exists as error:

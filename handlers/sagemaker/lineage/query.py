@@ -42,7 +42,7 @@ def query_lineage(call: Call, services: Services) -> Record:
         found = {stored.arn: stored for stored in _every(call, services) if _passes(stored, filters)}
         return _answer(found, {}, params)
     for arn in starts:
-        entity(services, arn)
+        entity(call, services, arn)
     chosen: dict[str, Stored] = {}
     edges: dict[tuple[str, str], Association] = {}
     for column in DIRECTIONS[params.get("Direction", "Both")]:

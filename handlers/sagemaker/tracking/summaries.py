@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from emulator.arns import Scope
 from emulator.services import Services
-from emulator.store.metrics import Point
+from emulator.store.metrics import Point, Summary
 
 Record = dict[str, Any]
 
 KIND = "TrialComponent"
 
 
-def add(services: Services, scope: Scope, component: Record, points: Iterable[tuple[str, Point]]) -> None:
-    """Append values to a component's series and bring its summaries up to date, in one transaction."""
-    arn = component["TrialComponentArn"]
+def add(services: Services, scope: Scope, component: Record, points: Sequence[tuple[str, Point]]) -> None:
+    """Append values to a component's series and bring the summaries of these up to date, in one transaction."""
+    arn, name = component["TrialComponentArn"], component["TrialComponentName"]
+    source = component.get("Source", {}).get("SourceArn", arn)
     with services.store.transaction():
         services.store.metrics.put(arn, points)
-        source = component.get("Source", {}).get("SourceArn", arn)
-        metrics = [
-            {
-                "MetricName": found.name,
-                "SourceArn": source,
-                "TimeStamp": found.time,
-                "Min": found.smallest,
-                "Max": found.largest,
-                "Last": found.last,
-                "Count": found.count,
-                "Avg": found.average,
-                "StdDev": found.deviation,
-            }
-            for found in services.store.metrics.summaries(arn)
-        ]
-        services.store.records.update(scope, KIND, component["TrialComponentName"], {"Metrics": metrics}, touch=False)
+        changed = services.store.metrics.summaries(arn, {metric for metric, _ in points})
+
+        def merged(record: Record) -> Record:
+            told = {metric["MetricName"]: metric for metric in record.get("Metrics", [])}
+            told |= {summary.name: _told(summary, source) for summary in changed}
+            return {"Metrics": [told[metric] for metric in sorted(told)]}
+
+        services.store.records.update(scope, KIND, name, merged, touch=False)
+
+
+def _told(summary: Summary, source: str) -> Record:
+    return {
+        "MetricName": summary.name,
+        "SourceArn": source,
+        "TimeStamp": summary.time,
+        "Min": summary.smallest,
+        "Max": summary.largest,
+        "Last": summary.last,
+        "Count": summary.count,
+        "Avg": summary.average,
+        "StdDev": summary.deviation,
+    }
