@@ -24,11 +24,15 @@ def sagemaker(client: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def definition(sagemaker: Any) -> str:
+    return defined(sagemaker, "served")
+
+
+def defined(sagemaker: Any, endpoint: str) -> str:
     name = f"definition-{uuid.uuid4().hex[:12]}"
     sagemaker.create_data_quality_job_definition(
         JobDefinitionName=name,
         DataQualityAppSpecification={"ImageUri": IMAGE},
-        DataQualityJobInput={"EndpointInput": {"EndpointName": "served", "LocalPath": "/opt/ml/processing/input"}},
+        DataQualityJobInput={"EndpointInput": {"EndpointName": endpoint, "LocalPath": "/opt/ml/processing/input"}},
         DataQualityJobOutputConfig={"MonitoringOutputs": [OUTPUT]},
         JobResources=CLUSTER,
         RoleArn=ROLE,
@@ -87,6 +91,12 @@ def test_a_schedule_is_stopped_started_changed_and_deleted(sagemaker: Any, sched
     assert changed["EndpointName"] == "served"
     sagemaker.delete_monitoring_schedule(**which)
     assert error(sagemaker.describe_monitoring_schedule, **which)[0] == "ResourceNotFound"
+
+
+def test_a_schedule_shows_what_its_new_definition_says(sagemaker: Any, schedule: str) -> None:
+    other = defined(sagemaker, "another")
+    sagemaker.update_monitoring_schedule(MonitoringScheduleName=schedule, MonitoringScheduleConfig=config(other))
+    assert settled(sagemaker, schedule)["EndpointName"] == "another"
 
 
 @pytest.mark.parametrize(

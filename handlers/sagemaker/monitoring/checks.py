@@ -19,9 +19,11 @@ def prepare_schedule(call: Call, services: Services, record: Record) -> None:
     record |= shown(call, services, record[CONFIG])
 
 
-def check_update(call: Call, services: Services, record: Record) -> None:
-    """As for a new schedule."""
-    shown(call, services, call.params[CONFIG])
+def redefine(call: Call, services: Services, record: Record) -> None:
+    """As for a new schedule: the members shown at the top follow the new definition."""
+    told = shown(call, services, call.params[CONFIG])
+    name = record["MonitoringScheduleName"]
+    services.store.records.update(call.scope, "MonitoringSchedule", name, told, touch=False)
 
 
 def shown(call: Call, services: Services, config: Record) -> Record:
@@ -50,13 +52,3 @@ def _check_times(schedule: Record) -> None:
             raise validation("A schedule of NOW needs DataAnalysisStartTime and DataAnalysisEndTime.")
     elif not CRON.fullmatch(expression):
         raise validation(f"Invalid ScheduleExpression: '{expression}' is neither NOW nor a cron expression.")
-
-
-def amend_schedule(params: Record, record: Record, changed: Record) -> Record:
-    """The members shown at the top follow the new definition."""
-    config = params[CONFIG]
-    given = config.get("MonitoringJobDefinition", {}).get("MonitoringInputs", [])
-    return changed | {
-        "MonitoringType": config.get("MonitoringType", "DataQuality"),
-        "EndpointName": dig(given[0], "EndpointInput.EndpointName") if given else record.get("EndpointName"),
-    }

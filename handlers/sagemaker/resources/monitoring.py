@@ -39,7 +39,6 @@ ROWS = (
         ),
         paths={"MonitoringJobDefinitionName": "MonitoringScheduleConfig.MonitoringJobDefinitionName"},
         prepare=checks.prepare_schedule,
-        updating=checks.check_update,
-        amend=checks.amend_schedule,
+        updating=checks.redefine,
     ),
 )
