@@ -118,6 +118,8 @@ class Offline:
     def _put(self, group: dict[str, Any], rows: Sequence[Queued], numbers: Sequence[int]) -> None:
         if not parquet.available():
             raise ServiceError("ValidationException", parquet.MISSING)
+        uri = group["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
+        self._objects.bucket(layout.split_uri(uri)[0])  # a blocked group's rows are not encoded at every flush
         with self._objects.change() as change:
             entries = list(self._entries(change, group, rows))
             with self._store.transaction():
