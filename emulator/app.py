@@ -38,6 +38,7 @@ from emulator.images.catalogue import Images
 from emulator.jobs.base import Tools
 from emulator.jobs.engine import Engine
 from emulator.logs import Logs
+from emulator.notices import Notices
 from emulator.objects import Objects
 from emulator.passthrough import Passthrough
 from emulator.pipelines.runner import Runner
@@ -88,6 +89,7 @@ class App:
         self._lock = _lock(settings.data_dir)
         load_handlers()
         self.passthrough = Passthrough(settings)
+        self.notices = Notices(self.passthrough)
         self.url = f"http://127.0.0.1:{self.port}"
         self.proxy_url = ""
         self.faults = Faults()
@@ -114,7 +116,9 @@ class App:
         engine, runner = Engine(self.tools), Runner(self.tools)
         offline = Offline(store, objects)
         queries = Queries(store, objects, offline, work)
-        self.services = Services(settings, store, objects, logs, images, engine, runner, self.call, offline, queries)
+        self.services = Services(
+            settings, store, objects, logs, images, engine, runner, self.call, offline, queries, self.notices.send
+        )
         watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough, run=self.faults.run)
 
@@ -162,6 +166,7 @@ class App:
             try:
                 self._close_parts(forget=True)
                 _remove(self.settings.data_dir, STATE)
+                self.notices.clear()
                 self.passthrough.reset()
                 self.faults.clear()
                 self._build()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from emulator.arns import Scope
 from emulator.callers import Callers
 from emulator.config import Settings
 from emulator.jobs.base import CallApi
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 class Services:
     """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself,
     ``offline`` writes Feature Store's Parquet files, ``queries`` runs SQL over them, ``callers`` who has
-    asked about what runs."""
+    asked about what runs, ``notify`` sends a document to a queue, topic, function or event bus."""
 
     settings: Settings
     store: Store
@@ -36,4 +38,5 @@ class Services:
     call: CallApi
     offline: Offline
     queries: Queries
+    notify: Callable[[Scope, str, dict[str, Any]], None]
     callers: Callers = field(default_factory=Callers)

@@ -32,6 +32,7 @@ LAYERS = (
     ("emulator/browser/", 8),
     ("emulator/gateway", 8),
     ("emulator/passthrough", 8),
+    ("emulator/notices", 8),
     ("emulator/proxy", 8),
     ("emulator/server", 8),
     ("emulator/console/", 8),

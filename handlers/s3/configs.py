@@ -16,6 +16,7 @@ from emulator.aws.call import Call
 from emulator.aws.registry import add, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
+from handlers.s3 import events
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
 
 Check = Callable[[Any], None]
@@ -96,7 +97,7 @@ SINGLE = (
     Config("PublicAccessBlock", NO_ACCESS_BLOCK),
     Config("BucketAccelerateConfiguration", default={}),
     Config("BucketLogging", default={}),
-    Config("BucketNotificationConfiguration", default={}),
+    Config(events.KIND, default={}, check=events.check),
     Config("BucketRequestPayment", default={"Payer": "BucketOwner"}),
 )
 NAMED = ("BucketAnalytics", "BucketInventory", "BucketMetrics", "BucketIntelligentTiering")

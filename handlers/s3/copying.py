@@ -30,6 +30,7 @@ from handlers.s3.checks import (
 )
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens, same
+from handlers.s3.events import tell
 from handlers.s3.headers import CONTENT, checksum_answer, encrypted, encryption, meta
 from handlers.s3.multipart import part_number, upload_of
 from handlers.s3.reading import open_present
@@ -50,6 +51,7 @@ def copy_object(call: Call, services: Services) -> dict[str, Any]:
         refuse_no_change(call, found_in, source)
         new = copied(call, services, found_in, source)
         entry = services.objects.copy(source, file, new, digests(call, source), lambda now: writable(now, call.params))
+    tell(call, services, found_in, "ObjectCreated:Copy", entry)
     answer: dict[str, Any] = {
         "CopyObjectResult": {
             "ETag": quoted(entry.etag),

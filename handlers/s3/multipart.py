@@ -16,6 +16,7 @@ from handlers.s3.assembly import assemble
 from handlers.s3.checks import bucket, invalid_argument, invalid_request, key, owner, quoted, writable
 from handlers.s3.checksums import members, wanted
 from handlers.s3.customer_keys import same
+from handlers.s3.events import tell
 from handlers.s3.headers import checksum_answer, encrypted, meta
 from handlers.s3.writing import body, fits, length, written
 
@@ -91,6 +92,7 @@ def complete_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
         return completed(call, found_in, done_before(call, services, found_in))
     parts, new = assemble(call, upload, services.store.uploads.parts(upload.id))
     entry = services.objects.complete(upload, parts, new, lambda present: writable(present, call.params))
+    tell(call, services, found_in, "ObjectCreated:CompleteMultipartUpload", entry)
     return completed(call, found_in, entry)
 
 

@@ -11,6 +11,7 @@ from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Entry
 from handlers.s3.checks import bucket, entry, invalid_request, malformed_xml
+from handlers.s3.events import tell
 from handlers.s3.tag_sets import tags
 
 
@@ -23,12 +24,16 @@ def get_object_tagging(call: Call, services: Services) -> dict[str, Any]:
 
 @operation("s3", "PutObjectTagging")
 def put_object_tagging(call: Call, services: Services) -> dict[str, Any]:
-    return change(call, services, {"Tags": tags(call.params["Tagging"].get("TagSet", []))})
+    answer = change(call, services, {"Tags": tags(call.params["Tagging"].get("TagSet", []))})
+    tell(call, services, bucket(call, services), "ObjectTagging:Put", entry(call, services))
+    return answer
 
 
 @operation("s3", "DeleteObjectTagging")
 def delete_object_tagging(call: Call, services: Services) -> dict[str, Any]:
-    return change(call, services, {"Tags": None})
+    answer = change(call, services, {"Tags": None})
+    tell(call, services, bucket(call, services), "ObjectTagging:Delete", entry(call, services))
+    return answer
 
 
 @operation("s3", "PutObjectLegalHold")

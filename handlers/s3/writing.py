@@ -26,6 +26,7 @@ from handlers.s3.checks import (
     writable,
 )
 from handlers.s3.checksums import wanted
+from handlers.s3.events import tell
 from handlers.s3.headers import checksum_answer, encrypted, meta
 
 MAX_PUT = 5 << 30
@@ -49,6 +50,7 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
         verify=checks.verify,
         condition=lambda present: writable(present, call.params),
     )
+    tell(call, services, found_in, "ObjectCreated:Put", entry)
     return written(entry, found_in) | checksum_answer(entry)
 
 
@@ -84,7 +86,16 @@ def fits(call: Call) -> None:
 def delete_object(call: Call, services: Services) -> dict[str, Any]:
     with services.objects.change() as change, services.store.transaction():
         found_in = bucket(call, services)
-        return delete(services, change, found_in, call.params, call.params)
+        done = delete(services, change, found_in, call.params, call.params)
+    tell_deleted(call, services, found_in, call.params, done)
+    return done
+
+
+def tell_deleted(call: Call, services: Services, found_in: Bucket, one: dict[str, Any], done: dict[str, Any]) -> None:
+    """Tell of a delete, or of the delete marker that a version is hidden behind."""
+    marker = bool(done.get("DeleteMarker")) and "VersionId" not in one
+    gone = Entry(one["Key"], found_in.name, version=done.get("VersionId", "null"), marker=marker)
+    tell(call, services, found_in, f"ObjectRemoved:{'DeleteMarkerCreated' if marker else 'Delete'}", gone)
 
 
 @operation("s3", "DeleteObjects")
@@ -92,7 +103,7 @@ def delete_objects(call: Call, services: Services) -> dict[str, Any]:
     wanted_gone = call.params["Delete"].get("Objects", [])
     if not 0 < len(wanted_gone) <= MAX_DELETES or any("Key" not in one for one in wanted_gone):
         raise malformed_xml()
-    deleted, errors = [], []
+    deleted, errors, gone = [], [], []
     with services.objects.change() as change, services.store.transaction():
         found_in = bucket(call, services)
         for one in wanted_gone:
@@ -103,6 +114,9 @@ def delete_objects(call: Call, services: Services) -> dict[str, Any]:
                 errors.append({**named, "Code": error.code, "Message": error.message})
             else:
                 deleted.append(named | result(done, one))
+                gone.append((one, done))
+    for one, done in gone:
+        tell_deleted(call, services, found_in, one, done)
     return {"Deleted": [] if call.params["Delete"].get("Quiet") else deleted, "Errors": errors}
 
 
