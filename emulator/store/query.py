@@ -46,6 +46,7 @@ class Query:
     """Filters (times are exclusive bounds in epoch seconds; an empty string filters nothing), sort and page.
 
     ``source`` is the ``Source.SourceUri`` of lineage entities; no other kind has an index for it.
+    ``also`` says, for the token alone, what else narrows the list.
     """
 
     name_contains: str = ""
@@ -60,6 +61,7 @@ class Query:
     descending: bool = True
     limit: int = 100
     token: str | None = None
+    also: str = ""
 
     def sql(self, scope: Scope, kind: str) -> tuple[str, list[Any]]:
         """The end of a SELECT on ``records`` (``WHERE … LIMIT``), and its values. One row more than the page."""
@@ -96,7 +98,7 @@ class Query:
         return [sql for sql, _ in chosen] + extra, [value for _, value in chosen]
 
     def _digest(self) -> str:
-        return digest_of(self._filters(), self.sort, self.descending)
+        return digest_of(self._filters(), self.sort, self.descending, self.also)
 
     def _position(self) -> list[Any]:
         return position_of(self.token or "", self._digest(), str if self.sort in {"name", "status"} else (float, int))

@@ -53,6 +53,8 @@ def page(row: Resource, call: Call, services: Services) -> Page:
     """One page of a row's records for a List call."""
     params = row.narrow(call.params)
     query, tests = query_of(row, params), tests_of(row, params)
+    if tests:
+        query = replace(query, also=asked(params))
     if params.get("SortBy") in row.sorts:
         return _page_by(row.sorts[params["SortBy"]], row, call, services, query, tests)
     if not tests:
@@ -60,6 +62,11 @@ def page(row: Resource, call: Call, services: Services) -> Page:
     return services.store.records.sift(
         call.scope, row.noun, query, lambda stored: all(test(stored.record) for test in tests)
     )
+
+
+def asked(params: Mapping[str, Any]) -> str:
+    """What a List call asks for, whichever page: a token is good for calls that ask the same."""
+    return digest_of(sorted((member, repr(value)) for member, value in params.items() if member not in PAGING))
 
 
 def _page_by(path: str, row: Resource, call: Call, services: Services, query: Query, tests: Sequence[Test]) -> Page:
@@ -71,12 +78,12 @@ def _page_by(path: str, row: Resource, call: Call, services: Services, query: Qu
     if query.descending:
         found.reverse()
     if query.token is not None:
-        last = _place(query.token, path)
+        last = _place(query.token, path + query.also)
         found = [it for it in found if (it[0] < last if query.descending else it[0] > last)]
     items = [stored for _, stored in found[: query.limit]]
     if len(items) == len(found):
         return Page(items, None)
-    return Page(items, base64.urlsafe_b64encode(orjson.dumps([path, *found[query.limit - 1][0]])).decode())
+    return Page(items, base64.urlsafe_b64encode(orjson.dumps([path + query.also, *found[query.limit - 1][0]])).decode())
 
 
 def _rank(value: Any) -> str:
@@ -100,13 +107,12 @@ def slice_of(
 ) -> tuple[Sequence[T], dict[str, str]]:
     """A page of what is not listed by the store; the second value goes into the answer. The token names the last item
     given by its ``key``, so others may come and go, and by its place, for when it has gone itself."""
-    asked = digest_of(sorted((member, repr(value)) for member, value in params.items() if member not in PAGING))
-    begin = 0
+    same, begin = asked(params), 0
     if "NextToken" in params:
-        last, place = position_of(params["NextToken"], asked, str)
+        last, place = position_of(params["NextToken"], same, str)
         begin = next((number for number, item in enumerate(items, 1) if key(item) == last), place)
     end = begin + size_of(params, size)
-    return items[begin:end], {"NextToken": token_of(asked, key(items[end - 1]), end)} if end < len(items) else {}
+    return items[begin:end], {"NextToken": token_of(same, key(items[end - 1]), end)} if end < len(items) else {}
 
 
 def nothing(member: str, call: Call) -> Record:
