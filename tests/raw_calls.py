@@ -49,10 +49,14 @@ def _environ_name(name: str) -> str:
     return upper if upper in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{upper}"
 
 
-def ask(app: Application, service: str, operation: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """The status and the parsed answer of a WSGI application to one call."""
+def ask(
+    app: Application, service: str, operation: str, params: dict[str, Any], body: bytes | None = None
+) -> tuple[int, dict[str, Any]]:
+    """The status and the parsed answer of a WSGI application to one call; ``body`` replaces the serializer's."""
     head: list[Any] = []
     request = environ(service, operation, params)
+    if body is not None:
+        request["wsgi.input"] = io.BytesIO(body)
     request["CONTENT_LENGTH"] = str(len(request["wsgi.input"].getvalue()))
     pieces = app(request, lambda status, headers: head.extend((status, headers)))
     status = int(head[0].split()[0])

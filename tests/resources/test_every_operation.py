@@ -41,6 +41,10 @@ UNLISTED = {
 LATER = {"ModelArtifacts"}
 ORDER = ("Create", "Import", "Register", "Put", "Add", "Update", "Describe", "List", "Start", "Stop", "Delete")
 
+# Shape type -> what no reader takes for it.
+OTHER: dict[str, Any] = {"string": {}, "structure": "text", "list": {}, "map": [], "timestamp": [], "blob": 1}
+OTHER |= dict.fromkeys(("boolean", "integer", "long", "float", "double"), "text")
+
 quick = settings(
     max_examples=5,
     deadline=None,
@@ -167,3 +171,13 @@ def test_a_broken_constraint_is_named(service: str, name: str, app: App) -> None
             refused(app, service, name, params, data.draw(st.sampled_from(found)))
 
     check()
+
+
+@pytest.mark.parametrize("name", [name for service, name in OPERATIONS if service == "sagemaker"])
+def test_a_value_of_another_type_is_refused(name: str, app: App) -> None:
+    shape = input_of("sagemaker", name)
+    for member, of in shape.members.items() if shape else ():
+        body = json.dumps({member: OTHER[of.type_name]}).encode()
+        status, answer = raw_calls.ask(app, "sagemaker", name, {}, body)
+        assert (status, answer["Error"]["Code"]) == (400, "SerializationException"), (member, answer)
+        assert answer["Error"]["Message"]
