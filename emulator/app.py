@@ -40,6 +40,7 @@ from emulator.jobs.engine import Engine
 from emulator.logs import Logs
 from emulator.notices import Notices
 from emulator.objects import Objects
+from emulator.objects.lifecycle import Lifecycle
 from emulator.passthrough import Passthrough
 from emulator.pipelines.runner import Runner
 from emulator.services import Services
@@ -97,7 +98,7 @@ class App:
         self._ready = threading.Event()
         self._build()
         self._ready.set()
-        self.console = Console(Admin(self.health, lambda: self.services, self.reset, self.faults))
+        self.console = Console(Admin(self.health, lambda: self.services, self.reset, self.faults, self.expire))
 
     def _build(self) -> None:
         settings, data = self.settings, self.settings.data_dir
@@ -108,6 +109,7 @@ class App:
         except (ValueError, sqlite3.Error) as error:
             raise DataFolderError(f"{data} cannot be used: {error}") from error
         objects, logs = Objects(data / "objects", store), Logs(data / "logs")
+        self.lifecycle = Lifecycle(objects, store)
         self.executor = choose(settings, work)
         images = Images(settings, data, self.executor.name)
         self.tools = Tools(
@@ -130,6 +132,7 @@ class App:
         self.services.runner.recover()
         self.services.offline.start()
         self.services.queries.start()
+        self.lifecycle.start()
 
     def call(self, scope: Scope, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """An AWS call as a client would make it, without HTTP; raises ServiceError."""
@@ -156,6 +159,10 @@ class App:
             "data_dir": str(self.settings.data_dir),
         }
 
+    def expire(self, at: float) -> dict[str, int]:
+        """Carry out the lifecycle rules of all buckets as of a moment; what was done how often."""
+        return self.lifecycle.run(at)
+
     def reset(self) -> None:
         """Forget everything a client has made: records, objects, logs, jobs, moto's state. Environments stay.
 
@@ -180,6 +187,7 @@ class App:
         self._lock.close()
 
     def _close_parts(self, forget: bool = False) -> None:
+        self.lifecycle.close()
         self.services.runner.close()
         self.services.engine.close()
         self.services.queries.close()

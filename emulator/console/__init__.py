@@ -23,12 +23,13 @@ PREFIX = "/_emulator"
 @dataclass(frozen=True, slots=True)
 class Admin:
     """What the console may do: ask how the server is, look at the state through ``services()``, forget it all,
-    arm ``faults``."""
+    arm ``faults``, run the ``lifecycle`` rules of buckets as of a moment."""
 
     health: Callable[[], dict[str, Any]]
     services: Callable[[], Services]
     reset: Callable[[], None]
     faults: Faults
+    lifecycle: Callable[[float], dict[str, int]] = lambda at: {}
 
 
 def is_console(environ: dict[str, Any]) -> bool:

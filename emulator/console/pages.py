@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, jsonify, render_template, request
 
-from emulator.console import PREFIX, Admin
+from emulator.console import PREFIX, Admin, lifecycle
 from emulator.console.faults import add_routes
 from emulator.store import Stored
 
@@ -50,6 +50,7 @@ def make_pages(admin: Admin) -> Flask:
         return jsonify({"status": "ok"})
 
     add_routes(pages, admin.faults)
+    lifecycle.add_routes(pages, admin.lifecycle)
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(pages)
     return app

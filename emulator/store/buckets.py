@@ -104,6 +104,12 @@ class Buckets:
         )
         return [orjson.loads(document) for (document,) in rows]
 
+    def having(self, kind: str) -> list[tuple[Bucket, Any]]:
+        """All buckets with a sub-resource of this kind, and the documents."""
+        rows = self._database.rows("SELECT bucket, document FROM bucket_configs WHERE kind = ?", (kind,))
+        found = [(self.get(name), orjson.loads(document)) for name, document in rows]
+        return [(bucket, document) for bucket, document in found if bucket is not None]
+
     def delete_config(self, name: str, kind: str, config_id: str = "") -> bool:
         """Remove a sub-resource; whether there was one."""
         with self._database.transaction() as connection:
