@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.exceptions import HTTPClientError
@@ -145,6 +146,7 @@ def nothing_left_over(folder: Path) -> None:
     assert not any(note.stat().st_size for note in (folder / "objects" / "pending").iterdir())
 
 
+@pytest.mark.timeout(120 + 5 * KILLS)
 def test_kills_lose_nothing_and_leave_nothing(start_server: Start, tmp_path: Path) -> None:
     writers = [Writer(number) for number in range(WRITERS)]
     chance = random.Random(4)
