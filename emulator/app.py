@@ -40,6 +40,7 @@ from emulator.jobs.engine import Engine
 from emulator.logs import Logs
 from emulator.notices import Notices
 from emulator.objects import Objects
+from emulator.objects.folders import take_in
 from emulator.objects.lifecycle import Lifecycle
 from emulator.passthrough import Passthrough
 from emulator.pipelines.runner import Runner
@@ -126,6 +127,9 @@ class App:
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""
+        for name, folder in self.settings.bucket_dir:
+            scope = Scope(self.settings.account, self.settings.region)
+            take_in(self.services.objects, self.services.store, scope, name, folder)
         self.services.store.cycles.start()
         self.services.engine.start()
         self.services.engine.recover()

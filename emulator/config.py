@@ -73,9 +73,31 @@ def port_number(text: str) -> int:
     return value
 
 
+class Folders(tuple[tuple[str, Path], ...]):
+    """Pairs of a bucket's name and its folder; as text, what :func:`folders` reads."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}={folder}" for name, folder in self)
+
+
+def folders(text: str) -> Folders:
+    """``NAME=FOLDER``, several with commas between; ``ValueError`` otherwise."""
+    found = []
+    for one in filter(None, text.split(",")):
+        name, sign, path = one.partition("=")
+        folder = Path(path).expanduser().absolute()
+        if not (name and sign and folder.is_dir()):
+            raise ValueError(f"not a bucket's name and its folder: {one!r}")
+        found.append((name, folder))
+    return Folders(found)
+
+
 # argparse names what does not fit by this: "invalid port value: '80000'".
 port_number.__name__ = "port"
 seconds.__name__ = "number of seconds"
+folders.__name__ = "NAME=FOLDER"
 boolean.__name__ = "yes or no"
 
 
@@ -99,6 +121,9 @@ class Settings:
     max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)")
     base_image: str = setting("python:{python}-slim", "image that framework images are built on")
     pace: float = setting(0.3, "seconds a resource stays in each status it passes through (0: none)", seconds)
+    bucket_dir: Folders = setting(  # noqa: RUF009  # it gives a field
+        Folders(), "folders to show as read-only buckets: NAME=FOLDER[,NAME=FOLDER...]", folders
+    )
     keep: bool = setting(False, "keep the working folders of finished jobs, to look at", boolean)
 
 

@@ -26,6 +26,9 @@ def bucket(call: Call, services: Services) -> Bucket:
     expected = call.params.get("ExpectedBucketOwner")
     if expected is not None and expected != found.account:
         raise access_denied()
+    folders = services.settings.bucket_dir
+    if folders and not call.operation.startswith(("Get", "Head", "List")) and found.name in dict(folders):
+        raise access_denied()
     return found
 
 
