@@ -10,9 +10,10 @@ unknown length. An upload with such parts, gaps or left-out parts is joined insi
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from emulator.arns import now
 from emulator.aws.http import Readable
@@ -82,14 +83,29 @@ class Parts:
     def _slot(self, upload: Upload, number: int, size: int | None) -> Iterator[int | None]:
         """The offset for this part in the shared file, held for it meanwhile; None: it needs a file of its own."""
         offset = self._claim(upload, number, size) if size else None
+        stored = False
         try:
             yield offset
+            stored = True
         finally:
             if offset is not None:
                 with self._lock:
                     self._claimed[upload.id].discard(number)
                     if not self._claimed[upload.id]:
                         del self._claimed[upload.id]
+                        if not stored:
+                            self._shrink(upload)
+
+    def _shrink(self, upload: Upload) -> None:
+        """Give back what a failed part took: on a full disk not even the abort of the upload could be noted.
+
+        Only while the lock is held and nothing is claimed, so that nobody writes behind the parts that are there.
+        """
+        parts = self._store.uploads.parts(upload.id)
+        end = max((part.offset + part.size for part in parts if part.blob == upload.blob), default=0)
+        with suppress(FileNotFoundError):
+            if self._blobs.path(upload.blob).stat().st_size > end:
+                os.truncate(self._blobs.path(upload.blob), end)
 
     def _claim(self, upload: Upload, number: int, size: int) -> int | None:
         stride = upload.stride or self._store.uploads.settle_stride(upload.id, size)
