@@ -13,7 +13,7 @@ from emulator.objects import Objects, no_such_key
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.archive import thawed
-from handlers.s3.checks import bucket, entry, present, readable
+from handlers.s3.checks import bucket, entry, invalid_request, present, readable
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
 from handlers.s3.headers import checksum_answer, read_answer
@@ -56,6 +56,8 @@ def about(params: Mapping[str, Any], found: Entry) -> tuple[dict[str, Any], int,
     """Length, range and checksum members of a read, and the slice of the body. 304, 400, 403, 412 or 416."""
     readable(found, params)
     opens(found.meta, params)
+    if "PartNumber" in params and "Range" in params:
+        raise invalid_request("Cannot specify both Range header and partNumber query parameter")
     span = part_span(params["PartNumber"], found) if "PartNumber" in params else range_of(params.get("Range"), found)
     offset, length = span or (0, found.size)
     answer: dict[str, Any] = {"ContentLength": length}

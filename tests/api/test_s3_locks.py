@@ -147,6 +147,33 @@ def test_not_modified_has_its_headers(s3: Any, bucket: str) -> None:
     }
 
 
+def test_a_range_of_a_part_is_not_for_sale(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"abc")
+    at = {"Bucket": bucket, "Key": "k"}
+    refused(s3.get_object, "InvalidRequest", 400, Range="bytes=0-1", PartNumber=1, **at)
+    refused(s3.get_object, "InvalidPartNumber", 416, PartNumber=2, **at)
+
+
+def test_null_versions_of_a_suspended_bucket(s3: Any, bucket: str) -> None:
+    at = {"Bucket": bucket, "Key": "k"}
+    s3.put_object(Body=b"before", **at)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    kept = s3.put_object(Body=b"kept", **at)["VersionId"]
+    assert read(s3, bucket, "k", VersionId="null") == b"before"
+    s3.put_object_tagging(VersionId="null", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}, **at)
+    assert s3.get_object_tagging(**at)["TagSet"] == []
+    assert s3.get_object_tagging(VersionId="null", **at)["TagSet"] == [{"Key": "a", "Value": "b"}]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    gone = s3.delete_object(**at)
+    assert (gone["DeleteMarker"], gone["VersionId"]) == (True, "null")
+    refused(s3.get_object, "MethodNotAllowed", 405, VersionId="null", **at)
+    assert read(s3, bucket, "k", VersionId=kept) == b"kept"
+    s3.put_object(Body=b"again", **at)
+    told = s3.list_object_versions(Bucket=bucket)
+    assert [one["VersionId"] for one in told["Versions"]] == ["null", kept]
+    assert "DeleteMarkers" not in told
+
+
 def test_conditional_deletes(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"abc")
     modified = s3.head_object(Bucket=bucket, Key="k")["LastModified"]
