@@ -85,7 +85,6 @@ def test_a_topic_is_told(client: Client, s3: Any, bucket: str, queue: tuple[str,
 
 
 def test_the_event_bus_is_told(client: Client, s3: Any, bucket: str, queue: tuple[str, str]) -> None:
-    pytest.importorskip("jsonpath_ng", reason="moto's EventBridge needs it")
     url, arn = queue
     rule = f"rule-{os.urandom(6).hex()}"
     pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
