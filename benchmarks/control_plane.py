@@ -27,6 +27,7 @@ from s3_peers import Peer, running
 ROLE = "arn:aws:iam::123456789012:role/bench"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
 PAGE = 50
+SOME = 1000
 NAMES = ("emulator", "moto")
 MB = 1 << 20
 
@@ -94,10 +95,10 @@ def client(peer: Peer) -> Any:
     )
 
 
-def both(bench: Bench, what: str, make: Make, method: str) -> None:
+def both(bench: Bench, what: str, make: Make, method: str, different: int = 0) -> None:
     """A call on 1 and 8 threads, raw and through boto3."""
     for threads in (1, 8):
-        bench.measure(f"{what} raw, {threads} thread(s)", lambda peer: raw_caller(peer.port, make), threads)
+        bench.measure(f"{what} raw, {threads} thread(s)", lambda peer: raw_caller(peer.port, make, different), threads)
     for threads in (1, 8):
         bench.measure(f"{what} boto3, {threads} thread(s)", lambda peer: boto3_caller(peer, make, method), threads)
 
@@ -157,8 +158,10 @@ def main() -> int:
         both(bench, "create", lambda number: ("CreateModel", model(next(bench.fresh))), "create_model")
         for peer in bench.peers:
             fill(peer, given.models)
-        both(bench, "describe", lambda n: ("DescribeModel", {"ModelName": f"present-{n % 1000}"}), "describe_model")
-        both(bench, "list 50", lambda number: ("ListModels", {"MaxResults": PAGE}), "list_models")
+        both(
+            bench, "describe", lambda n: ("DescribeModel", {"ModelName": f"present-{n % SOME}"}), "describe_model", SOME
+        )
+        both(bench, "list 50", lambda number: ("ListModels", {"MaxResults": PAGE}), "list_models", 1)
         return 0 if bars(bench.results, starts["emulator"][0], idle["emulator"]) else 1
 
 

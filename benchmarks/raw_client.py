@@ -108,14 +108,17 @@ def drive(call: Callable[[], Callable[[int], None]], threads: int, seconds: floa
     return Load(time.perf_counter() - begun, sorted(latencies))
 
 
-def raw_caller(port: int, make: Make) -> Callable[[], Callable[[int], None]]:
-    """For :func:`drive`: callers over one connection each; an answer that is not 200 is an error."""
+def raw_caller(port: int, make: Make, different: int = 0) -> Callable[[], Callable[[int], None]]:
+    """For :func:`drive`: callers over one connection each; an answer that is not 200 is an error. Where there are only
+    so many ``different`` requests they are made before the clock runs."""
+    ready = [request(port, *make(number)) for number in range(different)]
 
     def caller() -> Callable[[int], None]:
         connection = Connection(port)
 
         def one(number: int) -> None:
-            status, body = connection.ask(request(port, *make(number)))
+            data = ready[number % different] if different else request(port, *make(number))
+            status, body = connection.ask(data)
             if status != 200:
                 raise RuntimeError(f"{status}: {body[:300]!r}")
 

