@@ -84,8 +84,9 @@ def test_the_sdks_hard_coded_sts_address(direct: Any, region: str) -> None:
 
 
 def test_clients_without_any_endpoint(direct: Any, client: Any) -> None:
-    direct("sagemaker").create_model_package_group(ModelPackageGroupName="through-the-door")
-    here = client("sagemaker", region_name="eu-west-1").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    region = "eu-south-2"  # this test's own: other tests make groups in the usual ones
+    direct("sagemaker", region).create_model_package_group(ModelPackageGroupName="through-the-door")
+    here = client("sagemaker", region_name=region).list_model_package_groups()["ModelPackageGroupSummaryList"]
     assert [group["ModelPackageGroupName"] for group in here] == ["through-the-door"]
     assert direct("sqs").create_queue(QueueName="door")["QueueUrl"].endswith("/door")
 
