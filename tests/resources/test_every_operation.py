@@ -20,7 +20,8 @@ from shape_strategies import Fault, faults, remember, valid
 from test_rows import PLAIN, make
 
 from emulator.app import App
-from emulator.aws import model
+from emulator.aws import model, registry
+from emulator.aws.registry import Does
 from emulator.config import Settings
 from tests import raw_calls
 
@@ -115,14 +116,24 @@ def answered(app: App, service: str, name: str, params: dict[str, Any]) -> None:
     status, answer = raw_calls.ask(app, service, name, params)
     operation = model.service(service).operation(name)
     assert status < 500, (params, answer)
+    does = registry.does(service, name)
     if status < 300:
+        assert does != refused_as(does), f"{name} is said to be refused, and is not"
         required = set(operation.output_shape.required_members) if operation.output_shape else set()
         assert required - LATER <= answer.keys(), (params, answer)
         return
     code = answer["Error"]["Code"]
     assert code in known_codes(service), (params, answer)
-    assert answer["Error"]["Message"]
+    message = answer["Error"]["Message"]
+    assert message
+    if message.startswith(f"{name} is not supported"):
+        assert does == refused_as(does), f"{name} is refused, and not said to be"
     assert "failed to satisfy constraint" not in answer["Error"]["Message"] or "must not be null" in str(answer)
+
+
+def refused_as(does: Does | None) -> Does:
+    """A refusal for the reason given."""
+    return registry.refused(does.note if does else "")
 
 
 def known_codes(service: str) -> set[str]:
