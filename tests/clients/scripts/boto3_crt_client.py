@@ -23,15 +23,21 @@ session = botocore.session.Session()
 provider = BotocoreCRTCredentialsWrapper(session.get_credentials()).to_crt_credentials_provider()
 crt = create_s3_crt_client("us-east-1", provider, use_ssl=False)
 serializer = BotocoreCRTRequestSerializer(session, {"region_name": "us-east-1", "endpoint_url": endpoint})
-with CRTTransferManager(crt, serializer) as manager, tempfile.TemporaryDirectory() as folder:
-    source, target = Path(folder) / "source", Path(folder) / "target"
-    for size in (0, 1000, 40 << 20):
-        source.write_bytes(os.urandom(size))
-        manager.upload(str(source), bucket, "key é").result()
-        manager.download(bucket, "key é", str(target)).result()
-        assert target.read_bytes() == source.read_bytes(), size
-    assert client.head_object(Bucket=bucket, Key="key é")["ETag"].endswith('-5"'), "no multipart upload"
-    manager.delete(bucket, "key é").result()
+sizes = (0, 1000, 40 << 20)
+with tempfile.TemporaryDirectory() as name:
+    folder = Path(name)
+    # A download gets its file's name in a callback that may run after result(); leaving the manager waits for those.
+    with CRTTransferManager(crt, serializer) as manager:
+        for size in sizes:
+            (folder / f"source-{size}").write_bytes(os.urandom(size))
+            manager.upload(str(folder / f"source-{size}"), bucket, f"key é {size}").result()
+            manager.download(bucket, f"key é {size}", str(folder / f"target-{size}")).result()
+        assert client.head_object(Bucket=bucket, Key=f"key é {sizes[-1]}")["ETag"].endswith('-5"'), (
+            "no multipart upload"
+        )
+        manager.delete(bucket, f"key é {sizes[0]}").result()
+    for size in sizes:
+        assert (folder / f"target-{size}").read_bytes() == (folder / f"source-{size}").read_bytes(), size
 client.put_object(Bucket=bucket, Key="crc64", Body=b"x", ChecksumAlgorithm="CRC64NVME")
 found = client.get_object(Bucket=bucket, Key="crc64", ChecksumMode="ENABLED")
 assert found["Body"].read() == b"x"
