@@ -134,22 +134,27 @@ class Server:
             stderr=subprocess.DEVNULL,
         )
 
-    @contextlib.contextmanager
-    def peak_memory(self) -> Iterator[Peak]:
-        """Sample the tree's PSS every 50 ms while the block runs."""
-        peak, over = Peak(), threading.Event()
+    def peak_memory(self) -> contextlib.AbstractContextManager[Peak]:
+        """:func:`peak_memory` of this server."""
+        return peak_memory(self.pid)
 
-        def sample() -> None:
-            while not over.wait(0.05):
-                peak.value = max(peak.value, pss(self.pid))
 
-        thread = threading.Thread(target=sample)
-        thread.start()
-        try:
-            yield peak
-        finally:
-            over.set()
-            thread.join()
+@contextlib.contextmanager
+def peak_memory(pid: int, every: float = 0.05) -> Iterator[Peak]:
+    """Sample a tree's PSS (bytes) every so many seconds while the block runs."""
+    peak, over = Peak(), threading.Event()
+
+    def sample() -> None:
+        while not over.wait(every):
+            peak.value = max(peak.value, pss(pid))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
 
 
 def free_port() -> int:

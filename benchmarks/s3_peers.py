@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,7 +22,7 @@ from typing import Any
 import boto3
 import uv
 from botocore.config import Config
-from harness import Peak, family, free_port, pss
+from harness import Peak, family, free_port, peak_memory
 
 NAMES = ("emulator", "raw", "ministack", "moto")
 MINISTACK = "ministack==1.5.33"
@@ -63,22 +62,9 @@ class Peer:
                 total += int(fields[11]) + int(fields[12])
         return total / TICKS
 
-    @contextlib.contextmanager
-    def peak_memory(self) -> Iterator[Peak]:
-        """Sample the tree's PSS (bytes) every 100 ms while the block runs."""
-        peak, over = Peak(), threading.Event()
-
-        def sample() -> None:
-            while not over.wait(0.1):
-                peak.value = max(peak.value, pss(self.pid))
-
-        thread = threading.Thread(target=sample)
-        thread.start()
-        try:
-            yield peak
-        finally:
-            over.set()
-            thread.join()
+    def peak_memory(self) -> contextlib.AbstractContextManager[Peak]:
+        """The tree's highest PSS while the block runs; sampled less often, as all peers share the machine."""
+        return peak_memory(self.pid, every=0.1)
 
 
 @contextlib.contextmanager
