@@ -4,6 +4,9 @@ AWS buffers for up to 15 minutes; here a row waits two seconds at most, or until
 file's object and the rows' leaving the queue are one transaction: a kill at any moment loses no row and writes none
 twice. A group whose bucket is gone is ``Blocked`` (as AWS models it), its rows stay queued, and the next write tries
 again. There is a thread only while rows wait.
+
+A group may be deleted while rows of it wait, and another made under its ARN; so they are then put to the name of a
+record of kind ``FeatureGroupRest``, which has of the group what it takes to write them, and goes with the last of them.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ from __future__ import annotations
 import io
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from emulator.arns import now
+from emulator.arns import Scope, now
 from emulator.errors import ServiceError
 from emulator.features import layout, parquet
 from emulator.objects.hashing import DEFAULT
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KIND = "FeatureGroup"
+REST = "FeatureGroupRest"
 BATCH = 5000
 SECONDS = 2.0
 CLOSE_SECONDS = 5.0
@@ -80,6 +84,18 @@ class Offline:
                 last = rows[-1].number
                 for group, queued in groupby(sorted(rows, key=lambda row: row.arn), key=lambda row: row.arn):
                     self._write(group, list(queued))
+            self._tidy()
+
+    def keep(self, scope: Scope, group: Mapping[str, Any]) -> None:
+        """See to it that what is still queued of a group is written although the group goes; in the transaction that
+        deletes it."""
+        arn = group["FeatureGroupArn"]
+        if self._store.features.queued(0, 1, arn):
+            rest = f"{arn}#{uuid.uuid4().hex}"
+            record = {member: group[member] for member in ("FeatureDefinitions", "OfflineStoreConfig")}
+            self._store.records.insert(scope, REST, rest, record, arn=rest)
+            self._store.features.rename_queue(arn, rest)
+            self._store.after_commit(self.wake)
 
     def _work(self) -> None:
         while self._wait():
@@ -102,18 +118,31 @@ class Offline:
     def _write(self, arn: str, rows: Sequence[Queued]) -> None:
         group = self._store.records.by_arn(arn)
         numbers = [row.number for row in rows]
-        if group is None:  # deleted in between; DeleteFeatureGroup has written what there was
+        if group is None:  # written by a version that kept nothing of a deleted group
             self._store.features.drop(numbers)
             return
         try:
             self._put(group.record, rows, numbers)
         except ServiceError as error:
-            self._status(group, {"Status": "Blocked", "BlockedReason": error.message[:1024]})
+            self._block(group, error, numbers)
         except Exception as error:  # the edge of one group's work: the other groups' rows must not wait for it
             log.exception("the offline store of %s could not be written", group.name)
             self._status(group, {"Status": "Blocked", "BlockedReason": f"{type(error).__name__}: {error}"[:1024]})
         else:
             self._status(group, {"Status": "Active"})
+
+    def _block(self, group: Stored, error: ServiceError, numbers: Sequence[int]) -> None:
+        """A group's rows wait for its bucket; those of a deleted group would for ever."""
+        if group.kind == REST:
+            log.warning("%s: %d last records are lost: %s", group.name.partition("#")[0], len(numbers), error.message)
+            self._store.features.drop(numbers)
+        else:
+            self._status(group, {"Status": "Blocked", "BlockedReason": error.message[:1024]})
+
+    def _tidy(self) -> None:
+        for rest in list(self._store.records.every(REST)):
+            if not self._store.features.queued(0, 1, rest.arn):
+                self._store.records.delete(rest.scope, REST, rest.name)
 
     def _put(self, group: dict[str, Any], rows: Sequence[Queued], numbers: Sequence[int]) -> None:
         if not parquet.available():

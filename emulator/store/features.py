@@ -120,6 +120,11 @@ class Features:
             for number, group, event, called, deleted, record in rows
         ]
 
+    def rename_queue(self, arn: str, new: str) -> None:
+        """Put all queued rows of a group to another name."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE feature_queue SET arn = ? WHERE arn = ?", (new, arn))
+
     def drop(self, numbers: Collection[int]) -> None:
         """Take rows off the queue."""
         with self._database.transaction() as connection:

@@ -146,12 +146,13 @@ def amend(params: Record, record: Record, changed: Record) -> Record:
 
 def leaving(call: Call, services: Services, record: Record) -> None:
     """Write what is still to go to the offline store, which stays. Not in a transaction: the writer has its own lock,
-    and takes the store's inside it."""
+    and takes the store's inside it; what is put before the transaction begins is written a little later."""
     services.offline.flush(record["FeatureGroupArn"])
 
 
 def deleting(call: Call, services: Services, record: Record) -> None:
-    """Forget the online store."""
+    """Forget the online store, and keep what is not yet in the offline store."""
+    services.offline.keep(call.scope, record)
     services.store.features.clear(record["FeatureGroupArn"])
 
 

@@ -7,7 +7,9 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -37,6 +39,7 @@ class Group:
         self.sagemaker = client("sagemaker")
         self.runtime = client("sagemaker-featurestore-runtime")
         self.s3 = client("s3")
+        self.place = ""
         params = {
             "RecordIdentifierFeatureName": "id",
             "EventTimeFeatureName": "EventTime",
@@ -57,6 +60,12 @@ class Group:
         record += [{"FeatureName": name, "ValueAsString": value} for name, value in features.items()]
         self.runtime.put_record(FeatureGroupName=self.name, Record=record, **rest)
 
+    def entry(self, id: str) -> dict[str, Any]:
+        """A record as BatchWriteRecord takes it."""
+        values = {"id": id, "EventTime": "2024-01-02T03:04:05Z"}
+        record = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+        return {"FeatureGroupName": self.name, "Record": record}
+
     def get(self, id: str = "a", **more: Any) -> dict[str, str]:
         answer = self.runtime.get_record(FeatureGroupName=self.name, RecordIdentifierValueAsString=id, **more)
         return {entry["FeatureName"]: entry["ValueAsString"] for entry in answer.get("Record", [])}
@@ -67,9 +76,9 @@ class Group:
 
     def files(self) -> dict[str, bytes]:
         """The offline store's objects by key."""
-        bucket, _, prefix = self.describe()["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"][
-            len("s3://") :
-        ].partition("/")
+        if not self.place:
+            self.place = self.describe()["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
+        bucket, _, prefix = self.place.removeprefix("s3://").partition("/")
         keys = [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
         return {key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
@@ -331,6 +340,33 @@ def test_deleting_a_group_keeps_the_offline_store(both: Group) -> None:
     code, message = refused(both.put, id="a")
     assert (code, both.name in message) == ("ValidationError", True)
     assert refused(both.get)[0] == "ResourceNotFound"
+
+
+def test_what_is_put_while_a_group_is_deleted_is_kept_once(start_server: Start) -> None:
+    server = start_server("--pace", "0")
+    server.client("s3").create_bucket(Bucket="racing")
+    group = Group(server.client, **ONLINE, **offline("racing"))
+    group.files()
+    acknowledged: list[str] = []
+
+    def put_on(writer: int) -> None:
+        for number in count():
+            entries = [group.entry(f"{writer}-{number}-{place}") for place in range(25)]
+            refused = group.runtime.batch_write_record(Entries=entries)["Errors"]
+            ids = [entry["Record"][0]["ValueAsString"] for entry in entries]
+            lost = {error["Entry"]["Record"][0]["ValueAsString"] for error in refused}
+            acknowledged.extend(id for id in ids if id not in lost)
+            if lost:  # the group is gone
+                return
+
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(put_on, writer) for writer in range(4)]
+        wait_until(lambda: len(acknowledged) > 100)
+        group.sagemaker.delete_feature_group(FeatureGroupName=group.name)
+        for writer in writers:
+            writer.result()
+    wait_until(lambda: len(group.rows()) >= len(acknowledged))
+    assert sorted(row["id"] for row in group.rows()) == sorted(acknowledged)
 
 
 def test_new_features_and_their_metadata(both: Group) -> None:
