@@ -27,6 +27,7 @@ import emulator
 from emulator import arns
 from emulator.arns import Scope
 from emulator.aws.call import Call
+from emulator.aws.keys import Keys
 from emulator.config import Settings
 from emulator.console import Admin, Console, is_console
 from emulator.executors import choose
@@ -90,7 +91,8 @@ class App:
         self.port = settings.port if port is None else port
         self._lock = _lock(settings.data_dir)
         load_handlers()
-        self.passthrough = Passthrough(settings)
+        self.keys = Keys(settings.account)
+        self.passthrough = Passthrough(self.keys)
         self.notices = Notices(self.passthrough)
         self.url = f"http://127.0.0.1:{self.port}"
         self.proxy_url = ""
@@ -109,7 +111,7 @@ class App:
             store = Store(data / "state.db")
         except (ValueError, sqlite3.Error) as error:
             raise DataFolderError(f"{data} cannot be used: {error}") from error
-        objects, logs = Objects(data / "objects", store), Logs(data / "logs")
+        objects, logs = Objects(data / "objects", store), Logs(data / "logs", settings.account)
         self.lifecycle = Lifecycle(objects, store)
         self.executor = choose(settings, work)
         images = Images(settings, data, self.executor.name)
@@ -123,7 +125,7 @@ class App:
             settings, store, objects, logs, images, engine, runner, self.call, offline, queries, self.notices.send
         )
         watching.attach(store, self.services)
-        self.gateway = Gateway(self.services, self.passthrough, run=self.faults.run)
+        self.gateway = Gateway(self.services, self.passthrough, self.keys, run=self.faults.run)
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""

@@ -20,6 +20,7 @@ from emulator.arns import Scope
 from emulator.aws import chunked, detect, http, integrity, presign, registry, serialize
 from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
+from emulator.aws.keys import Keys
 from emulator.aws.parse import parse
 from emulator.browser import cors, forms
 from emulator.errors import ServiceError, unknown_operation
@@ -39,15 +40,22 @@ _NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 class Gateway:
     """AWS calls over WSGI.
 
-    ``services`` is handed to handlers, ``passthrough`` answers for everything not ours, ``secret_of`` switches the
-    checking of presigned signatures on, ``run`` runs a call (the registry's; tests give their own).
+    ``services`` is handed to handlers, ``passthrough`` answers for everything not ours, ``keys`` tells whose access key
+    a call was signed with, ``secret_of`` switches the checking of presigned signatures on, ``run`` runs a call (the
+    registry's; tests give their own).
     """
 
     def __init__(
-        self, services: Any, passthrough: Wsgi, secret_of: presign.Secrets | None = None, run: Run = registry.run
+        self,
+        services: Any,
+        passthrough: Wsgi,
+        keys: Keys | None = None,
+        secret_of: presign.Secrets | None = None,
+        run: Run = registry.run,
     ) -> None:
         self._services = services
         self._passthrough = passthrough
+        self._keys = keys or Keys(services.settings.account)
         self._secret_of = secret_of
         self._run = run
 
@@ -100,6 +108,8 @@ class Gateway:
             request_id=request_id,
             headers=request.headers,
             url=_url(request),
+            key=target.key,
+            client=request.client,
         )
         if call.service == "s3" and "data" in request.__dict__:
             integrity.check(request.headers, request.data)
@@ -116,8 +126,7 @@ class Gateway:
             return []
 
     def _scope(self, target: detect.Target) -> Scope:
-        settings = self._services.settings
-        return Scope(settings.account, target.region or settings.region)
+        return Scope(self._keys.account(target.key), target.region or self._services.settings.region)
 
 
 def _ours(target: detect.Target) -> bool:

@@ -79,27 +79,28 @@ class Notices:
 def request(scope: Scope, arn: str, document: dict[str, Any]) -> dict[str, Any]:
     """The WSGI request that delivers a document. ``ValueError`` for an ARN of a service that takes none."""
     service, region, account, name = (arn.split(":", 5) + [""] * 6)[2:6]
-    region = region or scope.region
+    region, account = region or scope.region, account or scope.account
     text = orjson.dumps(document).decode()
     if service == "sqs":
         url = f"http://sqs.{region}.amazonaws.com/{account}/{name}"
-        return post(service, region, orjson.dumps({"QueueUrl": url, "MessageBody": text}), "AmazonSQS.SendMessage")
+        body = orjson.dumps({"QueueUrl": url, "MessageBody": text})
+        return post(service, region, account, body, "AmazonSQS.SendMessage")
     if service == "events":
-        return post(service, region, orjson.dumps({"Entries": [document]}), "AWSEvents.PutEvents")
+        return post(service, region, account, orjson.dumps({"Entries": [document]}), "AWSEvents.PutEvents")
     if service == "sns":
         form = {"Action": "Publish", "Version": "2010-03-31", "TopicArn": arn, "Message": text}
         form["Subject"] = "Amazon S3 Notification"
-        return post(service, region, urlencode(form).encode())
+        return post(service, region, account, urlencode(form).encode())
     if service == "lambda":
-        environ = post(service, region, text.encode(), path=f"/2015-03-31/functions/{quote(arn)}/invocations")
+        environ = post(service, region, account, text.encode(), path=f"/2015-03-31/functions/{quote(arn)}/invocations")
         return environ | {"HTTP_X_AMZ_INVOCATION_TYPE": "Event"}
     raise ValueError(f"{arn} is neither queue, topic, event bus nor function")
 
 
-def post(service: str, region: str, body: bytes, target: str = "", path: str = "/") -> dict[str, Any]:
-    """A POST as moto's server gets it."""
+def post(service: str, region: str, account: str, body: bytes, target: str = "", path: str = "/") -> dict[str, Any]:
+    """A POST as moto's server gets it, by the account that has the resource: its id is an access key id of its own."""
     form = "application/x-www-form-urlencoded"
-    scope = f"emulator/20200101/{region}/{service}/aws4_request"
+    scope = f"{account}/20200101/{region}/{service}/aws4_request"
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",

@@ -4,9 +4,9 @@ moto's own failures are HTML pages with status 500, which botocore retries and t
 error in the service's protocol, with status 400 so that no client retries what will fail again, that says what is
 missing: an operation or service moto lacks, or a Python package one of its services wants.
 
-What a newcomer would get wrong: ``MOTO_ACCOUNT_ID`` is read by moto per request, before anything else; without it moto
-would choose an account by access key. moto's state is process-wide and its lock guards making applications, not calls;
-calls run in parallel as under moto's own server.
+What a newcomer would get wrong: moto takes the account from the environment (``MOTO_ACCOUNT_ID``), else from a header,
+else by access key, of which it knows only those it made itself; here the header always says it. moto's state is
+process-wide and its lock guards making applications, not calls; calls run in parallel as under moto's own server.
 """
 
 from __future__ import annotations
@@ -20,25 +20,27 @@ from typing import Any
 
 from emulator import arns
 from emulator.aws import detect, http, serialize
-from emulator.config import Settings
+from emulator.aws.keys import Keys
 from emulator.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
 Start = Callable[..., Any]
 SERVER_ERROR = 500
+ACCOUNT_VARIABLE, ACCOUNT_HEADER = "MOTO_ACCOUNT_ID", "HTTP_X_MOTO_ACCOUNT_ID"
 
 
 class Passthrough:
     """WSGI application for every AWS service that is not ours."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._account = settings.account
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self._moto: Callable[[dict[str, Any], Start], Iterable[bytes]] | None = None
         self._importing = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         answered = _Answer()
+        environ[ACCOUNT_HEADER] = self._keys.account(_signer(environ))
         try:
             body = b"".join(self._application()(environ, answered))
         except ImportError as error:
@@ -68,7 +70,7 @@ class Passthrough:
     def _application(self) -> Callable[[dict[str, Any], Start], Iterable[bytes]]:
         with self._importing:
             if self._moto is None:
-                os.environ["MOTO_ACCOUNT_ID"] = self._account
+                os.environ.pop(ACCOUNT_VARIABLE, None)
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
                 def make(service: Any) -> Any:
@@ -106,6 +108,14 @@ def _refuse(environ: dict[str, Any], start_response: Start, why: str) -> list[by
     body = answer.body if isinstance(answer.body, bytes) else b""
     start_response(f"{answer.status} Bad Request", [*answer.headers, ("Content-Length", str(len(body)))])
     return [body]
+
+
+def _signer(environ: dict[str, Any]) -> str:
+    """The access key id of a request, or ``""``."""
+    try:
+        return detect.signed(http.request(environ, io.BytesIO())).key
+    except ServiceError:
+        return ""
 
 
 def _target(environ: dict[str, Any]) -> detect.Target:

@@ -32,13 +32,13 @@ EVENT_OVERHEAD = 26  # bytes CloudWatch counts for each event beside its text
 @operation("logs", "CreateLogGroup")
 def create_log_group(call: Call, services: Services) -> None:
     kept = {name: call.params[name] for name in ("kmsKeyId", "logGroupClass", "tags") if name in call.params}
-    if not services.logs.create_group(call.params["logGroupName"], **kept):
+    if not logs_of(call, services).create_group(call.params["logGroupName"], **kept):
         raise already("group")
 
 
 @operation("logs", "CreateLogStream")
 def create_log_stream(call: Call, services: Services) -> None:
-    with_missing(lambda: make_stream(call, services.logs))
+    with_missing(lambda: make_stream(call, logs_of(call, services)))
 
 
 def make_stream(call: Call, logs: Logs) -> None:
@@ -48,23 +48,24 @@ def make_stream(call: Call, logs: Logs) -> None:
 
 @operation("logs", "DeleteLogGroup")
 def delete_log_group(call: Call, services: Services) -> None:
-    with_missing(lambda: services.logs.delete_group(call.params["logGroupName"]))
+    with_missing(lambda: logs_of(call, services).delete_group(call.params["logGroupName"]))
 
 
 @operation("logs", "DeleteLogStream")
 def delete_log_stream(call: Call, services: Services) -> None:
-    with_missing(lambda: services.logs.delete_stream(call.params["logGroupName"], call.params["logStreamName"]))
+    group, stream = call.params["logGroupName"], call.params["logStreamName"]
+    with_missing(lambda: logs_of(call, services).delete_stream(group, stream))
 
 
 @operation("logs", "PutRetentionPolicy")
 def put_retention_policy(call: Call, services: Services) -> None:
     change = {"retentionInDays": call.params["retentionInDays"]}
-    with_missing(lambda: services.logs.change_group(call.params["logGroupName"], change))
+    with_missing(lambda: logs_of(call, services).change_group(call.params["logGroupName"], change))
 
 
 @operation("logs", "DeleteRetentionPolicy")
 def delete_retention_policy(call: Call, services: Services) -> None:
-    with_missing(lambda: services.logs.change_group(call.params["logGroupName"], {"retentionInDays": None}))
+    with_missing(lambda: logs_of(call, services).change_group(call.params["logGroupName"], {"retentionInDays": None}))
 
 
 @operation("logs", "PutLogEvents")
@@ -75,15 +76,15 @@ def put_log_events(call: Call, services: Services) -> dict[str, Any]:
         raise ServiceError(
             "InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order."
         )
-    group, stream = call.params["logGroupName"], call.params["logStreamName"]
-    with_missing(lambda: services.logs.stream(group, stream))
-    services.logs.append(group, stream, events)
+    group, stream, logs = call.params["logGroupName"], call.params["logStreamName"], logs_of(call, services)
+    with_missing(lambda: logs.stream(group, stream))
+    logs.append(group, stream, events)
     return {"nextSequenceToken": f"{times[-1] if times else 0:056d}"}
 
 
 @operation("logs", "DescribeLogGroups")
 def describe_log_groups(call: Call, services: Services) -> dict[str, Any]:
-    groups = services.logs.groups(call.params.get("logGroupNamePrefix", ""))
+    groups = logs_of(call, services).groups(call.params.get("logGroupNamePrefix", ""))
     pattern = call.params.get("logGroupNamePattern", "")
     chosen = [group for group in groups if pattern.lower() in group["logGroupName"].lower()]
     page, token = cut(chosen, call.params, lambda group: str(group["logGroupName"]))
@@ -98,18 +99,18 @@ def group_answer(call: Call, group: dict[str, Any]) -> dict[str, Any]:
 
 @operation("logs", "DescribeLogStreams")
 def describe_log_streams(call: Call, services: Services) -> dict[str, Any]:
-    name = group_name(call)
-    with_missing(lambda: services.logs.group(name))
-    streams = services.logs.streams(name, call.params.get("logStreamNamePrefix", ""))
+    name, logs = group_name(call), logs_of(call, services)
+    with_missing(lambda: logs.group(name))
+    streams = logs.streams(name, call.params.get("logStreamNamePrefix", ""))
     by_time = call.params.get("orderBy") == "LastEventTime"
     if by_time and "logStreamNamePrefix" in call.params:
         raise ServiceError("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
     if by_time:
-        streams = [info.name for info in latest(services.logs.stream(name, stream).info() for stream in streams)]
+        streams = [info.name for info in latest(logs.stream(name, stream).info() for stream in streams)]
     if call.params.get("descending"):
         streams.reverse()
     page, token = cut(streams, call.params, str)
-    infos = [services.logs.stream(name, stream).info() for stream in page]
+    infos = [logs.stream(name, stream).info() for stream in page]
     return {"logStreams": [stream_answer(call, name, info) for info in infos], "nextToken": token}
 
 
@@ -128,7 +129,7 @@ def stream_answer(call: Call, group: str, info: Info) -> dict[str, Any]:
 
 @operation("logs", "GetLogEvents")
 def get_log_events(call: Call, services: Services) -> dict[str, Any]:
-    stream = with_missing(lambda: services.logs.stream(group_name(call), call.params["logStreamName"]))
+    stream = with_missing(lambda: logs_of(call, services).stream(group_name(call), call.params["logStreamName"]))
     span = {"start": call.params.get("startTime", 0), "end": call.params.get("endTime")}
     limit = call.params.get("limit", PAGE_EVENTS)
     token = call.params.get("nextToken")
@@ -151,18 +152,16 @@ def get_log_events(call: Call, services: Services) -> dict[str, Any]:
 
 @operation("logs", "FilterLogEvents")
 def filter_log_events(call: Call, services: Services) -> dict[str, Any]:
-    name = group_name(call)
-    with_missing(lambda: services.logs.group(name))
+    name, logs = group_name(call), logs_of(call, services)
+    with_missing(lambda: logs.group(name))
     wanted = call.params.get("logStreamNames")
-    streams = services.logs.streams(name, call.params.get("logStreamNamePrefix", ""))
+    streams = logs.streams(name, call.params.get("logStreamNamePrefix", ""))
     chosen = [stream for stream in streams if wanted is None or stream in wanted]
     matches = matcher(call.params.get("filterPattern", ""))
     after = read_token(call.params.get("nextToken"), [0, "", FIRST.offset])
     found = (
         (event.time, stream, event.offset, event)
-        for _, stream, _, event in heapq.merge(
-            *(keyed(call, services.logs.stream(name, stream), after[0]) for stream in chosen)
-        )
+        for _, stream, _, event in heapq.merge(*(keyed(call, logs.stream(name, stream), after[0]) for stream in chosen))
         if [event.time, stream, event.offset] > after and matches(event.message)
     )
     limit = call.params.get("limit", PAGE_EVENTS)
@@ -211,6 +210,11 @@ def cut(items: list[T], params: dict[str, Any], name: Callable[[T], str]) -> tup
     begin = names.index(last) + 1 if last in names else 0
     end = begin + params.get("limit", 50)
     return items[begin:end], write_token(names[end - 1]) if end < len(items) else None
+
+
+def logs_of(call: Call, services: Services) -> Logs:
+    """The caller's log groups."""
+    return services.logs.of(call.scope.account)
 
 
 def group_name(call: Call) -> str:

@@ -22,8 +22,9 @@ from emulator.arns import ACCOUNT, REGION, Scope
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One AWS call. ``internal`` marks calls made by our own engines, which are never held or signature-checked;
-    ``fate`` is why what the call makes is to end as failed (faults.py)."""
+    """One AWS call. ``scope`` has the caller's account and the region. ``key`` is the access key id that signed it
+    (empty: nobody did), ``client`` the address it came from. ``internal`` marks calls made by our own engines, which
+    are never held or signature-checked; ``fate`` is why what the call makes is to end as failed (faults.py)."""
 
     service: str
     operation: str
@@ -32,6 +33,8 @@ class Call:
     request_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+    key: str = ""
+    client: str = ""
     internal: bool = False
     fate: str = ""
 

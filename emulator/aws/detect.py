@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from emulator.aws import model, routes
@@ -40,7 +41,8 @@ _HOSTS = {
 }
 _VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam", "2010-03-31": "sns", "2016-11-15": "ec2", "2012-11-05": "sqs"}
 
-_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/([^/,]*)/([^/,]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^,\s]+)/\d{8}/([^/,]*)/([^/,]+)/aws4_request")
+_V2 = re.compile(r"AWS ([^:\s]+):")
 _AWS_HOST = re.compile(
     r"(?P<name>.+?)(?:[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?(?:\.(?:amazonaws\.com(?:\.cn)?|api\.aws))"
 )
@@ -53,7 +55,7 @@ class Target:
     """What a request means.
 
     ``operation`` is ``None`` where only the service is known (``asked`` is then the name it gave, if any); ``labels``
-    are the path's parts.
+    are the path's parts; ``key`` is the access key id that signed, if any did.
     """
 
     service: str
@@ -61,37 +63,49 @@ class Target:
     region: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     asked: str = ""
+    key: str = ""
+
+
+class Signed(NamedTuple):
+    """What a signature says of itself, unchecked: access key id, region and signing name; empty where it does not."""
+
+    key: str = ""
+    region: str = ""
+    service: str = ""
 
 
 def detect(request: Request) -> Target:
     """The service, operation and region a request means."""
-    region, signer = scope(request)
+    by = signed(request)
     header = request.headers.get("x-amz-target")
     if header:
-        return _by_target(header, signer, region)
+        return _by_target(header, by)
     service, host_region = by_host(request.host)
-    region = region or host_region
-    service = service or _HOSTS.get(signer, signer)
+    region = by.region or host_region
+    service = service or _HOSTS.get(by.service, by.service)
     if service == "s3" or (not service and not _is_form(request)):
-        return _s3(request, region)
+        return _s3(request, region, by.key)
     if service in {"sagemaker", *SAGEMAKER_PATHS}:
-        return _sagemaker(request, region)
-    return _by_action(request, service, region)
+        return _sagemaker(request, region, by.key)
+    return _by_action(request, service, region, by.key)
 
 
-def scope(request: Request) -> tuple[str, str]:
-    """(region, signing name) of a request's signature, from header or presigned query; S3's old forms say ``s3``."""
+def signed(request: Request) -> Signed:
+    """Who a request's signature says it is from, by header or presigned query; S3's old forms say ``s3``."""
     authorization = request.headers.get("authorization", "")
     found = _SCOPE.search(authorization)
     if found:
-        return found[1], found[2]
-    if authorization.startswith("AWS "):
-        return "", "s3"
+        return Signed(found[1], found[2], found[3])
+    old = _V2.match(authorization)
+    if old:
+        return Signed(old[1], "", "s3")
     if "X-Amz-Credential" in request.query_string:
         parts = (request.first("X-Amz-Credential") or "").split("/")
         # Access key / date / region / service / aws4_request
-        return (parts[-3], parts[-2]) if len(parts) > 4 else ("", "s3")
-    return "", ("s3" if "AWSAccessKeyId=" in request.query_string else "")
+        return Signed("/".join(parts[:-4]), parts[-3], parts[-2]) if len(parts) > 4 else Signed(service="s3")
+    if "AWSAccessKeyId=" in request.query_string:
+        return Signed(request.first("AWSAccessKeyId") or "", "", "s3")
+    return Signed()
 
 
 @lru_cache(4096)
@@ -116,36 +130,36 @@ def bucket_of(host: str) -> str:
     return name if name != host and name not in {"s3", "s3-control"} and not name.startswith("s3.") else ""
 
 
-def _by_target(header: str, signer: str, region: str) -> Target:
+def _by_target(header: str, by: Signed) -> Target:
     prefix, _, operation = header.rpartition(".")
     service = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}.get(prefix)
     if service is None:
-        return Target(_HOSTS.get(signer, signer) or prefix, operation, region)
+        return Target(_HOSTS.get(by.service, by.service) or prefix, operation, by.region, key=by.key)
     if operation not in model.service(service).operation_names:
-        return Target(service, None, region, asked=operation)
-    return Target(service, operation, region)
+        return Target(service, None, by.region, asked=operation, key=by.key)
+    return Target(service, operation, by.region, key=by.key)
 
 
-def _sagemaker(request: Request, region: str) -> Target:
+def _sagemaker(request: Request, region: str, key: str) -> Target:
     for service in SAGEMAKER_PATHS:
         match = routes.find(service, request)
         if match:
-            return Target(service, match.operation, region, match.labels)
-    return Target("sagemaker", None, region, asked=f"{request.method} {request.path}")
+            return Target(service, match.operation, region, match.labels, key=key)
+    return Target("sagemaker", None, region, asked=f"{request.method} {request.path}", key=key)
 
 
-def _s3(request: Request, region: str) -> Target:
+def _s3(request: Request, region: str, key: str) -> Target:
     bucket = bucket_of(request.host)
     path = f"/{bucket}{request.path}" if bucket else request.path
     match = routes.find("s3", request, path)
-    return Target("s3", match.operation if match else None, region, match.labels if match else {})
+    return Target("s3", match.operation if match else None, region, match.labels if match else {}, key=key)
 
 
 def _is_form(request: Request) -> bool:
     return request.content_type == "application/x-www-form-urlencoded" or "Action" in request.query
 
 
-def _by_action(request: Request, service: str, region: str) -> Target:
+def _by_action(request: Request, service: str, region: str, key: str) -> Target:
     """The query protocol: ``Action`` and ``Version`` in a form or in the query string."""
     fields = dict(request.query)
     length = request.headers.get("content-length", "0")
@@ -153,4 +167,4 @@ def _by_action(request: Request, service: str, region: str) -> Target:
         fields.update(parse_qs(request.data.decode("utf-8", "replace"), keep_blank_values=True))
     action = fields.get("Action", [""])[0]
     version = fields.get("Version", [""])[0]
-    return Target(service or _VERSIONS.get(version, ""), action or None, region, asked=action)
+    return Target(service or _VERSIONS.get(version, ""), action or None, region, asked=action, key=key)

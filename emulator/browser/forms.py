@@ -56,7 +56,12 @@ def put(request: Request, target: Target) -> tuple[Request, Target, Form]:
     headers = {"host": request.headers.get("host", ""), **headers_of(form.fields)}
     body = Limited(form.file, limits)
     made = replace(request, method="PUT", path=f"/{bucket}/{key}", query_string="", headers=headers, body=body)
-    return made, Target("s3", "PutObject", target.region, {"Bucket": bucket, "Key": key}), form
+    return made, Target("s3", "PutObject", target.region, {"Bucket": bucket, "Key": key}, key=signer(form.fields)), form
+
+
+def signer(fields: Mapping[str, str]) -> str:
+    """The access key id that signed a form's policy, or ``""``."""
+    return fields.get("x-amz-credential", "").partition("/")[0] or fields.get("awsaccesskeyid", "")
 
 
 def headers_of(fields: Mapping[str, str]) -> dict[str, str]:

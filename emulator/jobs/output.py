@@ -27,7 +27,7 @@ class Output:
     def __init__(self, job: Job, metrics: Metrics | None = None) -> None:
         self.metrics = metrics or Metrics(())
         self.series: list[tuple[str, float, float]] = []
-        self._logs = job.tools.logs
+        self._logs = job.tools.logs.of(job.key.scope.account)
         self._group = job.kind.log_group
         self._name = job.key.name
         self._epoch = 0

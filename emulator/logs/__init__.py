@@ -1,8 +1,8 @@
 """CloudWatch log groups and streams on flat files: ``<folder>/<group>/<stream>.log``, names percent-encoded.
 
 Groups hold a ``group.json``; streams are described in ``stream.py``. Everything is written before a call returns and
-lists are read from the folder, so nothing is lost on a kill and nothing must be recovered. Groups are not kept apart by
-account and region: one data folder has one set of log groups.
+lists are read from the folder, so nothing is lost on a kill and nothing must be recovered. Groups are kept apart by
+account (``<folder>/@<account>/<group>/…`` for others than the server's own), not by region.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import orjson
 
+from emulator.arns import ACCOUNT
 from emulator.logs.stream import FIRST, Event, Info, Position, Stream, create
 
 __all__ = ["FIRST", "Event", "Info", "LogWriter", "Logs", "Missing", "Position", "Stream"]
@@ -35,13 +36,22 @@ class Missing(LookupError):
 
 
 class Logs:
-    """All log groups in ``folder``. Times are milliseconds since the epoch. Methods raise :class:`Missing`."""
+    """All log groups of one ``account`` in ``folder``. Times are milliseconds since the epoch. Methods raise
+    :class:`Missing`."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, account: str = ACCOUNT) -> None:
         self._folder = folder
+        self._account = account
         self._lock = threading.Lock()
         self._open: dict[Path, Stream] = {}
+        self._others: dict[str, Logs] = {}
+
+    def of(self, account: str) -> Logs:
+        """The log groups of an account, which may be another one's."""
+        if account == self._account:
+            return self
+        with self._lock:
+            return self._others.setdefault(account, Logs(self._folder / f"@{account}", account))
 
     def create_group(self, group: str, **properties: Any) -> bool:
         """Make a group; False if it is there."""
@@ -49,7 +59,7 @@ class Logs:
         with self._lock:
             if (path / "group.json").exists():
                 return False
-            path.mkdir(exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             self._describe(path, {"logGroupName": group, "creationTime": milliseconds(), **properties})
         return True
 
