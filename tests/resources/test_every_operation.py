@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+import conforming
 import pytest
 import resource_inputs as inputs
 from hypothesis import HealthCheck, Phase, given, settings
@@ -38,8 +39,6 @@ UNLISTED = {
     "sagemaker": {"ValidationException"},
     "sagemaker-metrics": {"ValidationException", "ResourceNotFoundException"},
 }
-# Required by the model, and not there before a job has ended.
-LATER = {"ModelArtifacts"}
 ORDER = ("Create", "Import", "Register", "Put", "Add", "Update", "Describe", "List", "Start", "Stop", "Delete")
 
 # Shape type -> what no reader takes for it.
@@ -100,6 +99,7 @@ def call(app: App, operation: str, **params: Any) -> dict[str, Any]:
     """The answer to a call that must succeed; its texts, and the call's, are remembered."""
     status, answer = raw_calls.ask(app, "sagemaker", operation, params)
     assert status == 200, (operation, params, answer)
+    conforming.check("sagemaker", operation, answer)
     shapes = model.service("sagemaker").operation(operation)
     remember(shapes.input_shape, params)
     if shapes.output_shape:
@@ -114,13 +114,11 @@ def input_of(service: str, name: str) -> Any:
 def answered(app: App, service: str, name: str, params: dict[str, Any]) -> None:
     """An answer with all required members, or a modelled error in AWS's form; never 500 or more."""
     status, answer = raw_calls.ask(app, service, name, params)
-    operation = model.service(service).operation(name)
     assert status < 500, (params, answer)
     does = registry.does(service, name)
     if status < 300:
         assert does != refused_as(does), f"{name} is said to be refused, and is not"
-        required = set(operation.output_shape.required_members) if operation.output_shape else set()
-        assert required - LATER <= answer.keys(), (params, answer)
+        conforming.check(service, name, answer)
         return
     code = answer["Error"]["Code"]
     assert code in known_codes(service), (params, answer)

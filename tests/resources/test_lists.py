@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import conforming
 import orjson
 import pytest
 from test_rows import PLAIN, make
@@ -55,8 +56,16 @@ class Listing:
         return self.statuses[n % len(self.statuses)] if self.statuses else self.original.status
 
     def name(self, n: int, place: int) -> str:
-        """The last part of a copy's name: copies sort by ``place``."""
-        return f"{self.original.name.rpartition('/')[2]}-p{place:03}-c{n:04}"
+        """The last part of a copy's name: copies sort by ``place``. An id stays as long as it is."""
+        old = self.original.name.rpartition("/")[2]
+        if not self.row.new_id:
+            return f"{old}-{self.mark(n, place)}"
+        mark = self.mark(n, place)
+        return old[: -len(mark)] + (mark.upper() if old.startswith("app-") else mark)
+
+    def mark(self, n: int, place: int) -> str:
+        """What tells a copy from the others."""
+        return f"p{place:03}c{n:04}"
 
     def add(self, n: int, created: int, modified: int, place: int) -> None:
         old = self.original.name.rpartition("/")[2]
@@ -65,7 +74,7 @@ class Listing:
         times = {"CreationTime": BEGIN + 10 * created, "LastModifiedTime": BEGIN + 1000 + 10 * modified}
         record = orjson.loads(text) | times
         if self.row.unique:
-            record[self.row.unique] = new
+            record[self.row.unique] = f"{self.original.record[self.row.unique]}{self.mark(n, place)}"
         if self.row.status_member and self.statuses:
             record[self.row.status_member] = self.status(n)
         store = self.app.services.store
@@ -89,6 +98,7 @@ class Listing:
         """The numbers of the copies on a page, and its token."""
         status, answer = self.ask(**params)
         assert status == 200, (params, answer)
+        conforming.check("sagemaker", self.row.facts.listing, answer)
         return [n for item in answer[self.row.facts.items] if (n := self.number(item)) >= 0], answer.get("NextToken")
 
     def number(self, item: dict[str, Any]) -> int:
@@ -178,7 +188,7 @@ def times(found: Listing) -> None:
 
 def named(found: Listing) -> None:
     if "NameContains" in found.filters:
-        assert found.page(MaxResults=100, NameContains=f"p{NAMED[2]:03}-c0002")[0] == [2]
+        assert found.page(MaxResults=100, NameContains=found.mark(2, NAMED[2]))[0] == [2]
 
 
 def statuses(found: Listing) -> None:

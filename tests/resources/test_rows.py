@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import conforming
 import pytest
 import resource_inputs as inputs
 import resource_needs
@@ -43,6 +44,7 @@ def call(sagemaker: Any) -> Callable[..., dict[str, Any]]:
     def run(operation: str, **params: Any) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(sagemaker, snake(operation))(**params)
         answer.pop("ResponseMetadata")
+        conforming.check("sagemaker", operation, answer)
         return answer
 
     return run

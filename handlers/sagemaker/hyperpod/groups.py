@@ -23,8 +23,12 @@ def prepare_cluster(call: Call, services: Services, record: Record) -> None:
 
 
 def _check(record: Record) -> None:
-    names = [group["InstanceGroupName"] for kind in KINDS for group in record.get(kind, [])]
-    unique(names, "Instance group names")
+    groups = [group for kind in KINDS for group in record.get(kind, [])]
+    unique([group["InstanceGroupName"] for group in groups], "Instance group names")
+    for group in groups:
+        if not {"InstanceType", "InstanceRequirements"} & group.keys():
+            name = group["InstanceGroupName"]
+            raise validation(f"Instance group {name} must have either InstanceType or InstanceRequirements.")
 
 
 def group_of(given: Record) -> Record:
@@ -83,12 +87,12 @@ def plans_of(record: Record) -> list[str]:
 
 def of_cluster(call: Call, services: Services, record: Record) -> None:
     """The cluster of ``ClusterArn`` must be there."""
-    find_cluster(services, record["ClusterArn"])
+    find_cluster(call, services, record["ClusterArn"])
 
 
-def find_cluster(services: Services, arn: str) -> Record:
+def find_cluster(call: Call, services: Services, arn: str) -> Record:
     """The cluster of an ARN."""
-    found = services.store.records.by_arn(arn)
+    found = services.store.records.by_arn(arn, call.scope)
     if found is None:
         raise not_found(f"Cluster {arn} does not exist.")
     return found.record

@@ -13,6 +13,7 @@ from emulator.store import Query
 from handlers.sagemaker.hooks import require_one
 from handlers.sagemaker.resource import Record
 
+VPC = "WorkforceVpcConfig"
 NO_COUNTS = dict.fromkeys(("TotalLabeled", "HumanLabeled", "MachineLabeled", "FailedNonRetryableError", "Unlabeled"), 0)
 
 
@@ -24,6 +25,7 @@ def prepare_workforce(call: Call, services: Services, record: Record) -> None:
         )
     require_one(record, "CognitoConfig", "OidcConfig", "CreateWorkforce")
     record.get("OidcConfig", {}).pop("ClientSecret", None)
+    record |= _network(record)
 
 
 def amend_workforce(params: Record, record: Record, changed: Record) -> Record:
@@ -31,7 +33,16 @@ def amend_workforce(params: Record, record: Record, changed: Record) -> Record:
     if "OidcConfig" in changed and "CognitoConfig" in record:
         raise validation(f"Workforce {record['WorkforceName']} uses Amazon Cognito and cannot change to OidcConfig.")
     given = {key: value for key, value in changed.get("OidcConfig", {}).items() if key != "ClientSecret"}
-    return changed | ({"OidcConfig": given} if given else {})
+    return changed | ({"OidcConfig": given} if given else {}) | _network(changed)
+
+
+def _network(given: Record) -> Record:
+    """The VPC that is given, which is whole, or nothing: then there is none (any more)."""
+    network = given.get(VPC, {})
+    missing = {"VpcId", "SecurityGroupIds", "Subnets"} - network.keys()
+    if network and missing:
+        raise validation(f"{VPC} must have {', '.join(sorted(missing))}.")
+    return {VPC: network or None} if VPC in given else {}
 
 
 def prepare_team(call: Call, services: Services, record: Record) -> None:
@@ -72,14 +83,14 @@ def prepare_flow(call: Call, services: Services, record: Record) -> None:
 
 def check_team(call: Call, services: Services, arn: str) -> None:
     """A private team must be there; the public crowd and vendors are not in this account."""
-    if ":workteam/private-crowd/" in arn and services.store.records.by_arn(arn) is None:
+    if ":workteam/private-crowd/" in arn and services.store.records.by_arn(arn, call.scope) is None:
         raise validation(f"The work team {arn} does not exist.")
 
 
 def check_ui(call: Call, services: Services, arn: str) -> None:
     """A template of this account must be there; AWS's own are in another."""
     ours = arn.startswith(arns.arn(call.scope, "human-task-ui/"))
-    if ours and services.store.records.by_arn(arn) is None:
+    if ours and services.store.records.by_arn(arn, call.scope) is None:
         raise no_ui(arn)
 
 
