@@ -38,12 +38,16 @@ class Service:
         self.operation_names: frozenset[str] = frozenset(description["operations"])
         self.model = ServiceModel(description, name)
         self._errors: dict[str, Shape] = {}
+        self._operations: dict[str, Operation] = {}
 
     def operation(self, name: str) -> Operation:
         """botocore's OperationModel (``http``, ``input_shape``, ``output_shape``, ``error_shapes``); ``KeyError``."""
-        if name not in self.operation_names:
-            raise KeyError(f"{self.name} has no operation {name}")
-        return self.model.operation_model(name)
+        found = self._operations.get(name)  # botocore's own cache takes longer, and a call asks four times
+        if found is None:
+            if name not in self.operation_names:
+                raise KeyError(f"{self.name} has no operation {name}")
+            found = self._operations[name] = self.model.operation_model(name)
+        return found
 
     def error_shape(self, code: str) -> Shape | None:
         """The exception shape a client will find for an error code, or ``None``."""

@@ -48,6 +48,10 @@ class Template:
     pattern: re.Pattern[str]
     routes: tuple[Route, ...]
 
+    def matching(self, query: Mapping[str, list[str]]) -> list[Route]:
+        """The routes whose literals a query has."""
+        return [route for route in self.routes if not route.literals or (query and route.matches(query))]
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -64,8 +68,7 @@ def find(service: str, request: Request, path: str | None = None) -> Match | Non
         found = template.pattern.fullmatch(where)
         if not found:
             continue
-        candidates = [route for route in template.routes if route.matches(request.query)]
-        if candidates:
+        if candidates := template.matching(request.query):
             best = max(candidates, key=lambda route: route.rank(request))
             return Match(best.operation, found.groupdict())
     return None

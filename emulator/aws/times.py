@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 ISO = "iso8601"
@@ -23,10 +24,15 @@ def render(value: Any, form: str) -> str | float | int:
         return value
     seconds = value.timestamp() if isinstance(value, datetime) else value
     if form == RFC:
-        return formatdate(int(seconds), usegmt=True)
+        return _rfc(int(seconds))
     if form == ISO:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
     return float(seconds) if seconds % 1 else int(seconds)
+
+
+@lru_cache(4096)  # an object's Last-Modified is told with every read of it
+def _rfc(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def read(value: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,9 +25,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to read one operation's input; ``payload`` is the member the body is, ``inside`` whether members share it."""
+    """How to read one operation's input.
 
-    places: tuple[Place, ...]
+    ``named`` are its places by location and wire name, since requests have far fewer headers and parameters than S3's
+    inputs have members; ``prefixed`` are maps. ``payload`` is the member the body is, ``inside`` whether members share
+    it.
+    """
+
+    named: Mapping[str, Mapping[str, Place]]
+    prefixed: tuple[Place, ...]
     payload: str
     payload_shape: model.Shape
     inside: bool
@@ -40,10 +47,14 @@ def params(service: str, operation: str, request: Request, labels: dict[str, str
         return {}
     xml_service = model.service(service).protocol == "rest-xml"
     found: dict[str, Any] = {}
-    for place in plan.places:
-        value = _located(place, request, labels)
-        if value is not None:
-            found[place.member] = _converted(place, value, xml_service)
+    for location, given in (("uri", labels), ("header", request.headers), ("querystring", request.query)):
+        places = plan.named[location]
+        for name, value in given.items() if places else ():
+            if name in places:
+                found[places[name].member] = _converted(places[name], value, xml_service)
+    for place in plan.prefixed:
+        if of_prefix := _prefixed(place.name.lower(), request):
+            found[place.member] = of_prefix
     if plan.payload:
         body = _payload(service, plan, request, xml_service)
         if body is not None:
@@ -58,27 +69,23 @@ def _plan(service: str, operation: str) -> Plan | None:
     shape = model.service(service).operation(operation).input_shape
     if shape is None:
         return None
-    places = tuple(
+    places = [
         Place(name, where["location"], where.get("name", name), member)
         for name, member in shape.members.items()
         if "location" in (where := member.serialization)
-    )
+    ]
+    named: dict[str, dict[str, Place]] = {"uri": {}, "header": {}, "querystring": {}}
+    for place in places:
+        if place.location != "headers":
+            wire = place.name.lower() if place.location == "header" else place.name
+            named[place.location][wire] = place
+    prefixed = tuple(place for place in places if place.location == "headers")
     payload = shape.serialization.get("payload", "")
-    return Plan(places, payload, shape.members.get(payload), len(places) < len(shape.members), shape.name)
+    return Plan(named, prefixed, payload, shape.members.get(payload), len(places) < len(shape.members), shape.name)
 
 
-def _located(place: Place, request: Request, labels: dict[str, str]) -> Any:
-    """The raw text of a member (a list of them from the query string, a map from a header prefix), or ``None``."""
-    if place.location == "uri":
-        return labels.get(place.name)
-    if place.location == "header":
-        value = request.headers.get(place.name.lower())
-        return None if value is None else _utf8(value)
-    if place.location == "querystring":
-        return request.query.get(place.name)
-    prefix = place.name.lower()
-    found = {name[len(prefix) :]: _utf8(value) for name, value in request.headers.items() if name.startswith(prefix)}
-    return found or None
+def _prefixed(prefix: str, request: Request) -> dict[str, str]:
+    return {name[len(prefix) :]: _utf8(value) for name, value in request.headers.items() if name.startswith(prefix)}
 
 
 def _utf8(value: str) -> str:
@@ -93,8 +100,8 @@ def _utf8(value: str) -> str:
 
 def _converted(place: Place, value: Any, xml_service: bool) -> Any:
     kind = place.shape.type_name
-    if kind == "map":
-        return value
+    if place.location == "header":
+        value = _utf8(value)
     try:
         if kind == "list":
             items = value if isinstance(value, list) else text.split_list(value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from emulator.aws import model, times
@@ -14,16 +15,32 @@ from emulator.aws.serialize.text import header, text
 JSON = "application/x-amz-json-1.1"
 
 
-def response(service: str, operation: str, output: dict[str, Any], request_id: str = "") -> Response:
-    """A projected output in the operation's protocol. The body of a HEAD answer is dropped by the gateway."""
+class _Form(NamedTuple):
+    """What is the same in all answers of an operation."""
+
+    owner: model.Service
+    protocol: str
+    shape: model.Shape | None
+    status: int
+    streams: bool
+
+
+@cache
+def _form(service: str, operation: str) -> _Form:
     owner = model.service(service)
     shape = owner.operation(operation).output_shape
     status = owner.operation(operation).http.get("responseCode", HTTPStatus.OK)
-    headers = errors.identity(owner.protocol, request_id)
-    if owner.protocol == "query":
+    return _Form(owner, owner.protocol, shape, int(status), shape is not None and bool(shape.event_stream_name))
+
+
+def response(service: str, operation: str, output: dict[str, Any], request_id: str = "") -> Response:
+    """A projected output in the operation's protocol. The body of a HEAD answer is dropped by the gateway."""
+    owner, protocol, shape, status, streamed = _form(service, operation)
+    headers = errors.identity(protocol, request_id)
+    if protocol == "query":
         return Response(status, [*headers, ("Content-Type", "text/xml")], _query(owner, operation, output, request_id))
-    if owner.protocol == "json":
-        if shape is not None and shape.event_stream_name:
+    if protocol == "json":
+        if shape is not None and streamed:
             return streams.answer(service, shape, output, Response(status, headers))
         # SageMaker answers operations without output (DeleteModel) with an empty body.
         body = json.dumps(service, shape, output) if shape is not None else b""
@@ -48,7 +65,7 @@ def _rest(owner: model.Service, operation: str, output: dict[str, Any], answer: 
     shape = owner.operation(operation).output_shape
     if shape is None:
         return answer
-    answer.headers += _headers(shape, output)
+    answer.headers += _headers(owner.name, operation, output)
     names = {name.lower() for name, _ in answer.headers}
     if "content-range" in names:
         answer.status = HTTPStatus.PARTIAL_CONTENT
@@ -94,15 +111,28 @@ def _structured(owner: model.Service, operation: str, shape: model.Shape, output
     return xml.document(xml.ROOTS.get(operation, shape.name), shape, output)
 
 
-def _headers(shape: model.Shape, output: dict[str, Any]) -> list[tuple[str, str]]:
-    found = []
-    for name, value in output.items():
-        member = shape.members[name]
-        where = member.serialization
-        if where.get("location") == "header":
-            found.append((where.get("name", name), header(_header_text(member, value))))
-        elif where.get("location") == "headers":
-            found += [(where.get("name", "") + key, header(str(item))) for key, item in value.items()]
+@cache
+def _places(service: str, operation: str) -> dict[str, tuple[str, str, model.Shape]]:
+    """The members of an output that are headers: ``header`` or ``headers`` (a prefix), the name, the shape."""
+    members = model.service(service).operation(operation).output_shape.members
+    found = {name: (member.serialization.get("location", ""), member) for name, member in members.items()}
+    return {
+        name: (where, member.serialization.get("name", name), member)
+        for name, (where, member) in found.items()
+        if where in {"header", "headers"}
+    }
+
+
+def _headers(service: str, operation: str, output: dict[str, Any]) -> list[tuple[str, str]]:
+    places, found = _places(service, operation), []
+    for member, value in output.items():
+        if member not in places:
+            continue
+        where, name, shape = places[member]
+        if where == "header":
+            found.append((name, header(value if type(value) is str else _header_text(shape, value))))
+        else:
+            found += [(name + key, header(str(item))) for key, item in value.items()]
     return found
 
 
