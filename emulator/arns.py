@@ -6,6 +6,7 @@ resource names into ARNs in lower case, but SDK tests look for the name as given
 
 from __future__ import annotations
 
+import hashlib
 import random
 import secrets
 import time
@@ -27,6 +28,11 @@ def now() -> float:
     return round(time.time(), 3)
 
 
+def canonical_id(account: str) -> str:
+    """The canonical user id of an account, as S3 names owners: 64 hexadecimal digits."""
+    return hashlib.sha256(account.encode()).hexdigest()
+
+
 def partition(region: str) -> str:
     """The ARN partition of a region: ``aws``, ``aws-cn`` or ``aws-us-gov``."""
     if region.startswith("cn-"):
@@ -42,6 +48,19 @@ def arn(scope: Scope, resource: str, service: str = "sagemaker") -> str:
 def tail(value: str) -> str:
     """The last path part of an ARN, or the value itself when it is a bare name."""
     return value.rsplit("/", 1)[-1]
+
+
+def own(scope: Scope, given: str, kind: str = "") -> str:
+    """The name that a name or an ARN means in ``scope``. The ARN of another account or region, or of another resource
+    type than ``kind`` (``model-package-group``), stays whole: it is the name of nothing here, whatever it ends in."""
+    resource = given.removeprefix(arn(scope, ""))
+    found, _, name = resource.partition("/")
+    return name if resource != given and kind in {"", found} else given
+
+
+def of(scope: Scope, kind: str, name: str) -> str:
+    """The ARN of what :func:`own` gives: for messages, which say what was looked for."""
+    return name if name.startswith("arn:") else arn(scope, f"{kind}/{name}")
 
 
 def request_id() -> str:

@@ -177,7 +177,7 @@ def _hard_delete(services: Services, group: Group, id: str, event: float) -> Non
 
 def _group(call: Call, services: Services, given: str, code: str = "ValidationError") -> Group:
     """A group that is created; ``code`` where it is not there (yet)."""
-    name = arns.tail(given)
+    name = arns.own(call.scope, given, "feature-group")
     record = services.store.records.get(call.scope, "FeatureGroup", name)
     if record is None or record["FeatureGroupStatus"] != "Created":
         raise ServiceError(code, f"Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name {name}")

@@ -53,7 +53,7 @@ def _require_flow(call: Call, services: Services) -> None:
     """The flow definition is there and active."""
     services.store.cycles.settle()
     arn = call.params["FlowDefinitionArn"]
-    found = services.store.records.by_arn(arn)
+    found = services.store.records.by_arn(arn, call.scope)
     if found is None:
         raise validation(f"Flow definition {arn} does not exist.")
     if found.status != "Active":

@@ -86,8 +86,11 @@ def _bucket(time: float, period: int) -> int:
 
 
 def _series_of(call: Call, services: Services, arn: str) -> str:
-    """The component of a resource: itself, or that of a job."""
-    kind, _, name = arn.rpartition(":")[2].partition("/")
+    """The component of a resource: itself, or that of a job; none of another account or region."""
+    resource = arn.removeprefix(arns.arn(call.scope, ""))
+    kind, _, name = resource.partition("/")
+    if resource == arn:
+        return ""
     if kind.endswith("-job"):
         return arns.arn(call.scope, f"experiment-trial-component/{name}-aws-{kind}")
     stored = services.store.records.get(call.scope, summaries.KIND, name)

@@ -61,12 +61,13 @@ class Associations:
         except sqlite3.IntegrityError:
             raise Exists(f"{edge.source} {edge.destination}") from None
 
-    def remove(self, source: str, destination: str) -> bool:
-        """Remove an edge; whether there was one."""
+    def remove(self, scope: Scope, source: str, destination: str) -> bool:
+        """Remove an edge of this account and region; whether there was one."""
         with self._database.transaction() as connection:
             return (
                 connection.execute(
-                    "DELETE FROM associations WHERE source = ? AND destination = ?", (source, destination)
+                    "DELETE FROM associations WHERE source = ? AND destination = ? AND account = ? AND region = ?",
+                    (source, destination, *scope),
                 ).rowcount
                 > 0
             )

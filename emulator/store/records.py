@@ -96,10 +96,11 @@ class Records:
         )
         return orjson.loads(row[0]) if row else None
 
-    def by_arn(self, arn: str) -> Stored | None:
-        """The record that was inserted with this ARN, or None."""
+    def by_arn(self, arn: str, scope: Scope | None = None) -> Stored | None:
+        """The record that was inserted with this ARN, or None; with ``scope`` only one of that account and region."""
         row = self._database.row(f"SELECT {COLUMNS} FROM records WHERE arn = ? AND arn != ''", (arn,))
-        return _stored(row) if row else None
+        found = _stored(row) if row else None
+        return found if found is None or scope in {None, found.scope} else None
 
     def update(
         self, scope: Scope, kind: str, name: str, changes: Changes, *, status: str | None = None, touch: bool = True

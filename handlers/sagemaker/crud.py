@@ -115,16 +115,21 @@ def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
     if row.arn_id and (stored := services.store.records.by_arn(call.params[row.facts.name])):
         name = stored.name
     record = services.store.records.get(call.scope, row.noun, name)
-    if record is None or not _meant(row, call, record):
-        raise row.missing_error(call.scope, name)
+    foreign = record and _foreign(row, call, record)
+    if record is None or foreign:
+        raise row.missing_error(call.scope, foreign or name)
     return name, record
 
 
-def _meant(row: Resource, call: Call, record: Record) -> bool:
-    """Whether an ARN, where the call gives one, is this record's: its last part may fit although it names another
-    region's resource, or one of another kind."""
-    given = "" if row.keys else str(call.params.get(row.facts.name, ""))
-    return not given.startswith("arn:") or given.lower() == record[row.facts.arn].lower()
+def _foreign(row: Resource, call: Call, record: Record) -> str:
+    """An ARN that a call gives and that is not this record's (or its parent's: ``HubName``, ``HubArn``): its last part
+    may fit although it names another region's resource, or one of another kind."""
+    members = {member: f"{member.removesuffix('Name')}Arn" for member in row.keys} or {row.facts.name: row.facts.arn}
+    for member, arn in members.items():
+        given = str(call.params.get(member, ""))
+        if given.startswith("arn:") and given.lower() != str(record.get(arn, record.get(member))).lower():
+            return given
+    return ""
 
 
 @contextmanager

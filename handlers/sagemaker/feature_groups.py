@@ -202,7 +202,7 @@ def update_metadata(call: Call, services: Services) -> Record:
 
 
 def _group(call: Call, services: Services) -> Record:
-    name = arns.tail(call.params["FeatureGroupName"])
+    name = arns.own(call.scope, call.params["FeatureGroupName"], "feature-group")
     record = services.store.records.get(call.scope, KIND, name)
     if record is None:
         raise not_found(MISSING.format(name=name))

@@ -9,7 +9,7 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError, validation
 from emulator.jobs.base import JobKey
 from emulator.store import Query
-from handlers.sagemaker.resource import Hook, Record, dig
+from handlers.sagemaker.resource import Hook, Record, dig, words
 
 if TYPE_CHECKING:
     from emulator.services import Services
@@ -41,8 +41,9 @@ def refers(
 
     def hook(call: Call, services: Services, record: Record) -> None:
         given = dig(record, member)
-        if given is not None and services.store.records.get(call.scope, kind, arns.tail(given)) is None:
-            raise ServiceError(code, error.format(name=arns.tail(given), given=given, kind=kind))
+        name = given and arns.own(call.scope, given, words(kind, "-"))
+        if given is not None and services.store.records.get(call.scope, kind, name) is None:
+            raise ServiceError(code, error.format(name=name, given=given, kind=kind))
 
     return hook
 

@@ -7,6 +7,7 @@ are ``XEquals``, ``XContains`` or plain ``X`` over a member of the record, or a 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -15,12 +16,13 @@ from typing import Any, TypeVar
 import orjson
 
 from emulator import arns
+from emulator.arns import Scope
 from emulator.aws.call import Call
 from emulator.errors import validation
 from emulator.services import Services
 from emulator.store import Page, Query, bad_token
 from emulator.store.query import digest_of, position_of, token_of
-from handlers.sagemaker.resource import Record, Resource, dig
+from handlers.sagemaker.resource import Record, Resource, dig, words
 
 # AWS answers ten where MaxResults is absent; the model only gives its bounds.
 PAGE = 10
@@ -52,7 +54,7 @@ Test = Callable[[Record], bool]
 def page(row: Resource, call: Call, services: Services) -> Page:
     """One page of a row's records for a List call."""
     params = row.narrow(call.params)
-    query, tests = query_of(row, params), tests_of(row, params)
+    query, tests = query_of(row, call.scope, params), tests_of(row, params)
     if tests:
         query = replace(query, also=asked(params))
     if params.get("SortBy") in row.sorts:
@@ -134,13 +136,15 @@ def size_of(params: Mapping[str, Any], default: int = PAGE) -> int:
     return size
 
 
-def query_of(row: Resource, params: Mapping[str, Any]) -> Query:
+def query_of(row: Resource, scope: Scope, params: Mapping[str, Any]) -> Query:
     """The indexed part of a List call: name, status, parent, times, sort, page."""
     values: dict[str, Any] = {"sort": row.sort, "descending": not row.ascending}
     values.update({PLAIN[member]: value for member, value in params.items() if member in PLAIN})
     values["limit"] = size_of(params)
     for member in {row.parent, f"{row.parent}Equals"} & params.keys() if row.parent else ():
-        values["parent"] = arns.tail(params[member])
+        # An ARN's resource type is that of the member: ModelPackageGroupName takes those of model package groups.
+        kind = words(re.sub("(Name|Arn|Id|NameEquals)$", "", member), "-")
+        values["parent"] = arns.own(scope, params[member], kind)
     if "SortBy" in params:
         values["sort"] = sort_of(params["SortBy"])
     if "SortOrder" in params:

@@ -28,9 +28,14 @@ def package_key(given: str) -> str:
     return given.rsplit(":model-package/", 1)[-1]
 
 
+def package_name(scope: Scope, given: str) -> str:
+    """As :func:`package_key`, for what must be the caller's own: another ARN stays whole."""
+    return arns.own(scope, given, "model-package")
+
+
 def package_missing(scope: Scope, name: str) -> ServiceError:
     """The error of naming a package that is not there."""
-    return validation(f"ModelPackage {arns.arn(scope, f'model-package/{name}')} does not exist.")
+    return validation(f"ModelPackage {arns.of(scope, 'model-package', name)} does not exist.")
 
 
 @operation(SERVICE, "CreateModelPackage")
@@ -52,10 +57,10 @@ def create_model_package(call: Call, services: Services) -> Record:
 
 
 def _version(call: Call, services: Services) -> Record:
-    group = arns.tail(call.params["ModelPackageGroupName"])
+    group = _group_name(call)
     counted = services.store.records.update(call.scope, GROUP, group, _count_up, touch=False)
     if counted is None:
-        raise validation(f"ModelPackageGroup {arns.arn(call.scope, f'model-package-group/{group}')} does not exist.")
+        raise _group_missing(call, group)
     number = counted["_Versions"]
     return (
         {"ModelApprovalStatus": "PendingManualApproval"}
@@ -65,6 +70,15 @@ def _version(call: Call, services: Services) -> Record:
             "ModelPackageVersion": number,
         }
     )
+
+
+def _group_name(call: Call) -> str:
+    """The name of the group that a call gives by name or ARN."""
+    return arns.own(call.scope, call.params["ModelPackageGroupName"], "model-package-group")
+
+
+def _group_missing(call: Call, group: str) -> ServiceError:
+    return validation(f"ModelPackageGroup {arns.of(call.scope, 'model-package-group', group)} does not exist.")
 
 
 def _count_up(group: Record) -> Record:
@@ -104,7 +118,7 @@ def _insert(call: Call, services: Services, record: Record) -> None:
 @operation(SERVICE, "UpdateModelPackage")
 def update_model_package(call: Call, services: Services) -> Record:
     """Approval, metadata and additional specifications of a package."""
-    name = package_key(call.params["ModelPackageArn"])
+    name = package_name(call.scope, call.params["ModelPackageArn"])
     changed = services.store.records.update(call.scope, KIND, name, lambda record: _changes(call.params, record))
     if changed is None:
         raise package_missing(call.scope, name)
@@ -132,7 +146,7 @@ def batch_describe_model_package(call: Call, services: Services) -> Record:
     """Summaries by ARN; ARNs that are not there go into the error map."""
     found, errors = {}, {}
     for arn in call.params["ModelPackageArnList"]:
-        record = services.store.records.get(call.scope, KIND, package_key(arn))
+        record = services.store.records.get(call.scope, KIND, package_name(call.scope, arn))
         if record is None:
             errors[arn] = {"ErrorCode": "ValidationException", "ErrorResponse": f"ModelPackage {arn} does not exist."}
         else:
@@ -143,11 +157,11 @@ def batch_describe_model_package(call: Call, services: Services) -> Record:
 @operation(SERVICE, "PutModelPackageGroupPolicy", "GetModelPackageGroupPolicy", "DeleteModelPackageGroupPolicy")
 def group_policy(call: Call, services: Services) -> Record:
     """The resource policy of a group: kept and given back, never evaluated."""
-    group = arns.tail(call.params["ModelPackageGroupName"])
-    arn = arns.arn(call.scope, f"model-package-group/{group}")
+    group = _group_name(call)
     record = services.store.records.get(call.scope, GROUP, group)
     if record is None:
-        raise validation(f"ModelPackageGroup {arn} does not exist.")
+        raise _group_missing(call, group)
+    arn = record["ModelPackageGroupArn"]
     if call.operation == "GetModelPackageGroupPolicy":
         if "_Policy" not in record:
             raise validation(f"Cannot find resource policy for ModelPackageGroup {arn}.")

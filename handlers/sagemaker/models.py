@@ -6,7 +6,7 @@ from emulator.aws.call import Call
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.hooks import find_model, require, unique
-from handlers.sagemaker.model_packages import package_key, package_missing
+from handlers.sagemaker.model_packages import package_missing, package_name
 from handlers.sagemaker.resource import Record
 
 
@@ -36,9 +36,10 @@ def _containers(call: Call, services: Services, given: Record) -> list[Record]:
 
 
 def _package_parts(call: Call, services: Services, name: str) -> list[Record]:
-    package = services.store.records.get(call.scope, "ModelPackage", package_key(name))
+    key = package_name(call.scope, name)
+    package = services.store.records.get(call.scope, "ModelPackage", key)
     if package is None:
-        raise package_missing(call.scope, package_key(name))
+        raise package_missing(call.scope, key)
     parts: list[Record] = package.get("InferenceSpecification", {}).get("Containers", [])
     if not parts:
         raise validation(f"Model package {name} has no InferenceSpecification to make a model from.")

@@ -78,7 +78,7 @@ def start_session(call: Call, services: Services) -> Record:
     """What a local editor connects to a space with; nothing listens there."""
     services.store.cycles.settle()
     arn = call.params["ResourceIdentifier"]
-    found = services.store.records.by_arn(arn)
+    found = services.store.records.by_arn(arn, call.scope)
     if found is None or found.kind not in {"Space", "App"}:
         raise not_found(f"Space [{arn}] does not exist.")
     if found.status != "InService":

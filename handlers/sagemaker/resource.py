@@ -177,7 +177,7 @@ class Resource:
 
     def texts(self, scope: Scope, name: str) -> dict[str, str]:
         """What every text of a row may use."""
-        return {"noun": self.noun, "label": self.label, "name": name, "arn": self.arn(scope, name)}
+        return {"noun": self.noun, "label": self.label, "name": name, "arn": arns.of(scope, self.type, name)}
 
     def _text(self, text: str, scope: Scope, name: str) -> str:
         return text.format(**self.texts(scope, name))

@@ -65,6 +65,5 @@ def delete_tags(call: Call, services: Services) -> Record:
 def _require(call: Call, services: Services) -> None:
     """The resource is there, and in the caller's own account and region."""
     arn = call.params["ResourceArn"]
-    stored = services.store.records.by_arn(arn)
-    if stored is None or stored.scope != call.scope:
+    if services.store.records.by_arn(arn, call.scope) is None:
         raise not_found(f"Could not find resource with ARN {arn}.")

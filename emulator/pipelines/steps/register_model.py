@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.arns import tail
+from emulator.arns import own
 from emulator.errors import ServiceError
 from emulator.pipelines import arguments as shapes
 from emulator.pipelines.definition import Step
@@ -41,7 +41,7 @@ def run(context: Context) -> Done:
 def _register(context: Context) -> str:
     request = shapes.fit("CreateModelPackage", context.resolve(context.step.arguments))
     if "ModelPackageGroupName" in request:
-        _ensure_group(context, tail(request["ModelPackageGroupName"]))
+        _ensure_group(context, own(context.scope, request["ModelPackageGroupName"], "model-package-group"))
     with context.tools.store.transaction():
         arn = str(context.call("CreateModelPackage", request)["ModelPackageArn"])
         context.note({"_arn": arn})

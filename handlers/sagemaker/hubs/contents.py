@@ -74,7 +74,6 @@ def list_contents(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListHubContentVersions")
 def list_versions(call: Call, services: Services) -> Record:
     """All versions of a content."""
-    crud.find(HUB, call, services)
     _versioned(call, services)
     return crud.list_(CONTENT, call, services)
 
@@ -82,13 +81,14 @@ def list_versions(call: Call, services: Services) -> Record:
 @operation(SERVICE, "UpdateHubContent")
 def update(call: Call, services: Services) -> Record:
     """Change what is said of one version."""
+    crud.find(HUB, call, services)
     return crud.update(CONTENT, call, services)
 
 
 @operation(SERVICE, "DeleteHubContent")
 def delete(call: Call, services: Services) -> Record:
     """Delete one version; the latest of those that remain is listed from then on."""
-    services.store.cycles.settle()
+    crud.find(HUB, call, services)
     with services.store.transaction():
         answer = crud.delete(CONTENT, call, services)
         hooks.mark_latest(call, services, call.params)
@@ -110,7 +110,7 @@ def refer(call: Call, services: Services) -> Record:
     }
     if "MinVersion" in given:
         given["ReferenceMinVersion"] = given.pop("MinVersion")
-    services.store.cycles.settle()
+    crud.find(HUB, call, services)
     with services.store.transaction():
         if hooks.versions(call, services, given):
             raise CONTENT.duplicate_error(call.scope, CONTENT.name(given))
@@ -166,7 +166,7 @@ def _urls(call: Call, services: Services, uri: str) -> list[dict[str, Any]]:
 
 def _versioned(call: Call, services: Services) -> Call:
     """The call with the version it means; the row's not-found error when there is none of that name."""
-    services.store.cycles.settle()
+    crud.find(HUB, call, services)
     if "HubContentVersion" in call.params:
         return replace(call, params=dict(call.params))
     found = hooks.versions(call, services, call.params)

@@ -38,7 +38,7 @@ def hub_is_empty(call: Call, services: Services, record: Record) -> None:
 
 def prepare_content(call: Call, services: Services, record: Record) -> None:
     """The hub must be there; its ARN goes into the content."""
-    name = arns.tail(record["HubName"])
+    name = arns.own(call.scope, record["HubName"], "hub")
     hub = services.store.records.get(call.scope, "Hub", name)
     if hub is None:
         raise not_found(f"Hub '{name}' does not exist.")
@@ -48,7 +48,7 @@ def prepare_content(call: Call, services: Services, record: Record) -> None:
 def versions(call: Call, services: Services, params: Record) -> list[Stored]:
     """All versions of the content that a call means, the latest first."""
     stem = content_name({**params, "HubContentVersion": ""})
-    query = Query(parent=arns.tail(params["HubName"]), name_contains=stem)
+    query = Query(parent=arns.own(call.scope, params["HubName"], "hub"), name_contains=stem)
     found = services.store.records.each(call.scope, "HubContent", query)
     return sorted(found, key=lambda stored: version_key(stored.record["HubContentVersion"]), reverse=True)
 

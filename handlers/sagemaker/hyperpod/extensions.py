@@ -47,7 +47,7 @@ def create_extension(call: Call, services: Services) -> Record:
     arn, name = call.params["ClusterArn"], call.params["ExtensionName"]
     services.store.cycles.settle()
     with services.store.transaction():
-        cluster = find_cluster(services, arn)
+        cluster = find_cluster(call, services, arn)
         for stored in services.store.records.each(call.scope, EXTENSION.noun, Query(parent=arns.tail(arn))):
             if stored.record["ExtensionName"] == name:
                 text = f"Extension {name} already exists in cluster {cluster['ClusterName']}."
@@ -69,7 +69,7 @@ def _find(call: Call, services: Services) -> Record:
 def describe_extension(call: Call, services: Services) -> Record:
     """The extension; it is as healthy as its cluster, and on all nodes."""
     record = _find(call, services)
-    cluster = find_cluster(services, call.params["ClusterArn"])
+    cluster = find_cluster(call, services, call.params["ClusterArn"])
     count = len(nodes_of(call, services, cluster["ClusterName"]))
     active = count if record[EXTENSION.status_member] == "Active" else 0
     summary = {"TotalCount": count, "ActiveCount": active}
@@ -93,7 +93,7 @@ def delete_extension(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListClusterExtensions")
 def list_extensions(call: Call, services: Services) -> Record:
     """The extensions of a cluster."""
-    find_cluster(services, call.params["ClusterArn"])
+    find_cluster(call, services, call.params["ClusterArn"])
     return crud.list_(EXTENSION, call, services)
 
 

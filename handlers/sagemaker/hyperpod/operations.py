@@ -154,7 +154,7 @@ def _batch(call: Call, services: Services, do: nodes.Doing, code: str, missing: 
 @operation(SERVICE, "AttachClusterNodeVolume", "DetachClusterNodeVolume")
 def attach_volume(call: Call, services: Services) -> Record:
     """Volumes of a node, kept with it; the device names are those EC2 recommends for data volumes."""
-    cluster, volume = find_cluster(services, call.params["ClusterArn"]), call.params["VolumeId"]
+    cluster, volume = find_cluster(call, services, call.params["ClusterArn"]), call.params["VolumeId"]
     name = f"{cluster['ClusterName']}/{call.params['NodeId']}"
     answer: Record = dict(call.params)
 

@@ -50,7 +50,7 @@ def render(call: Call, services: Services) -> Record:
 def _template(call: Call, services: Services) -> str:
     if "UiTemplate" in call.params:
         return str(call.params["UiTemplate"]["Content"])
-    found = services.store.records.by_arn(call.params["HumanTaskUiArn"])
+    found = services.store.records.by_arn(call.params["HumanTaskUiArn"], call.scope)
     if found is None:
         raise no_ui(call.params["HumanTaskUiArn"])
     return str(found.record["UiTemplate"]["Content"])

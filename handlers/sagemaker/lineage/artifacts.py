@@ -34,7 +34,7 @@ def delete_artifact(call: Call, services: Services) -> Record:
     arn, source = call.params.get("ArtifactArn"), call.params.get("Source")
     if (arn is None) == (source is None):
         raise validation("Either ArtifactArn or Source must be specified.")
-    name = arns.tail(arn) if arn else artifact_name(source or {})
+    name = arns.own(call.scope, arn, "artifact") if arn else artifact_name(source or {})
     with services.store.transaction():
         record = services.store.records.get(call.scope, ROW.noun, name)
         if record is None:

@@ -24,8 +24,8 @@ SORTS = {**FILTERS, "CreationTime": "created"}
 
 def entity(call: Call, services: Services, arn: str) -> Stored:
     """The node of an ARN; ``ResourceNotFound`` when there is none in the caller's account and region."""
-    stored = services.store.records.by_arn(arn)
-    if stored is None or stored.scope != call.scope:
+    stored = services.store.records.by_arn(arn, call.scope)
+    if stored is None:
         raise not_found(f"Could not find lineage entity with ARN {arn}.")
     return stored
 
@@ -53,7 +53,7 @@ def add_association(call: Call, services: Services) -> Record:
 def delete_association(call: Call, services: Services) -> Record:
     """Remove an edge."""
     source, destination = call.params["SourceArn"], call.params["DestinationArn"]
-    if not services.store.associations.remove(source, destination):
+    if not services.store.associations.remove(call.scope, source, destination):
         raise not_found(f"Association between {source} and {destination} does not exist.")
     return {"SourceArn": source, "DestinationArn": destination}
 

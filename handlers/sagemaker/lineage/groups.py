@@ -19,7 +19,7 @@ KIND = "LineageGroup"
 @operation(SERVICE, "GetLineageGroupPolicy", does=refused("No operation gives a group a policy, so there is none."))
 def describe_lineage_group(call: Call, services: Services) -> Record:
     """The default group. It has no resource policy, as none can be put."""
-    name = arns.tail(call.params["LineageGroupName"])
+    name = arns.own(call.scope, call.params["LineageGroupName"], "lineage-group")
     if name != DEFAULT_GROUP:
         raise not_found(f"LineageGroup '{name}' does not exist.")
     if call.operation == "GetLineageGroupPolicy":

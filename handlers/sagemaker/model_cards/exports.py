@@ -91,7 +91,7 @@ def _outline(value: Any, indent: str) -> Iterator[str]:
 def describe_export(call: Call, services: Services) -> Record:
     """One export job, by its ARN."""
     arn = call.params["ModelCardExportJobArn"]
-    found = services.store.records.by_arn(arn)
+    found = services.store.records.by_arn(arn, call.scope)
     if found is None:
         raise not_found(f"Model card export job {arn} does not exist.")
     return found.record

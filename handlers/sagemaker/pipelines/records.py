@@ -37,10 +37,10 @@ def version_key(name: str, number: int) -> str:
 
 def find_pipeline(call: Call, services: Services, member: str = "PipelineName") -> tuple[str, Record]:
     """Name and record of the pipeline a call names; ``ResourceNotFound``."""
-    name = arns.tail(call.params[member])
+    name = arns.own(call.scope, call.params[member], "pipeline")
     record = services.store.records.get(call.scope, PIPELINE, name)
     if record is None:
-        raise not_found(f"Pipeline '{pipeline_arn(call.scope, name)}' does not exist.")
+        raise not_found(f"Pipeline '{arns.of(call.scope, 'pipeline', name)}' does not exist.")
     return name, record
 
 

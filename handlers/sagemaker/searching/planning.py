@@ -72,8 +72,9 @@ def candidates(services: Services, finder: Finder, expression: Record, query: Qu
 def _each_named(services: Services, finder: Finder, names: list[str]) -> Iterator[Stored]:
     records, kind = services.store.records, finder.searched.kind
     for name in dict.fromkeys(names):
-        stored = records.by_arn(name) if name.startswith("arn:") else records.stored(finder.scope, kind, name)
-        if stored is not None and (stored.scope, stored.kind) == (finder.scope, kind):
+        arn = name.startswith("arn:")
+        stored = records.by_arn(name, finder.scope) if arn else records.stored(finder.scope, kind, name)
+        if stored is not None and stored.kind == kind:
             yield stored
 
 

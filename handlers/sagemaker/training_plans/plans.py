@@ -77,6 +77,6 @@ def extend_plan(call: Call, services: Services) -> Record:
 def describe_extensions(call: Call, services: Services) -> Record:
     """No plan has been extended."""
     arn = call.params["TrainingPlanArn"]
-    if services.store.records.by_arn(arn) is None:
+    if services.store.records.by_arn(arn, call.scope) is None:
         raise not_found(f"Training plan {arn} does not exist.")
     return nothing("TrainingPlanExtensions", call)

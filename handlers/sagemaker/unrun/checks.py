@@ -7,7 +7,7 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError, validation
 from emulator.services import Services
 from handlers.sagemaker.hooks import find_model, require_one
-from handlers.sagemaker.model_packages import package_key, package_missing
+from handlers.sagemaker.model_packages import package_missing, package_name
 from handlers.sagemaker.resource import Record
 
 KINDS_OF_OPTIMIZATION = {
@@ -52,14 +52,14 @@ def prepare_recommendations(call: Call, services: Services, record: Record) -> N
 
 def find_package(call: Call, services: Services, given: Record) -> None:
     """The package of ``ModelPackageVersionArn``, if that is given, must be there."""
-    name = package_key(given.get("ModelPackageVersionArn", ""))
+    name = package_name(call.scope, given.get("ModelPackageVersionArn", ""))
     if name and services.store.records.get(call.scope, "ModelPackage", name) is None:
         raise package_missing(call.scope, name)
 
 
 def prepare_workload(call: Call, services: Services, record: Record) -> None:
     """The workload to measure with, given by name or ARN, must be there; lists show its name."""
-    name = arns.tail(record["AIWorkloadConfigIdentifier"])
+    name = arns.own(call.scope, record["AIWorkloadConfigIdentifier"], "ai-workload-config")
     if services.store.records.get(call.scope, "AIWorkloadConfig", name) is None:
         raise ServiceError("ResourceNotFound", f"AIWorkloadConfig '{name}' does not exist.")
     record["AIWorkloadConfigName"] = name
