@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.calls import error, named
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 
 
 @pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture
 def fleet(sagemaker: Any) -> str:
-    name = f"fleet-{uuid.uuid4().hex[:12]}"
+    name = named("fleet")
     output = {"S3OutputLocation": "s3://bucket/fleet"}
     sagemaker.create_device_fleet(DeviceFleetName=name, OutputConfig=output, EnableIotRoleAlias=True)
     devices = [{"DeviceName": f"device-{number}"} for number in range(5)]
@@ -55,12 +49,6 @@ def plan(sagemaker: Any, fleet: str) -> str:
 
 def stage(name: str, **selection: Any) -> dict[str, Any]:
     return {"StageName": name, "DeviceSelectionConfig": selection}
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_devices_are_registered_described_changed_and_removed(sagemaker: Any, fleet: str) -> None:

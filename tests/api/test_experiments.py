@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
 
 
 @pytest.fixture

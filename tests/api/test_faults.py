@@ -40,11 +40,6 @@ def ask(server: Any) -> Ask:
 
 
 @pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture
 def name() -> str:
     return f"fault-{uuid.uuid4().hex[:12]}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,9 +12,9 @@ from itertools import count
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from pyarrow import parquet
 
+from tests.api.calls import error, named
 from tests.conftest import Start
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
@@ -35,7 +34,7 @@ class Group:
     """A feature group and the clients to use it."""
 
     def __init__(self, client: Client, **members: Any) -> None:
-        self.name = f"group-{uuid.uuid4().hex[:12]}"
+        self.name = named("group")
         self.sagemaker = client("sagemaker")
         self.runtime = client("sagemaker-featurestore-runtime")
         self.s3 = client("s3")
@@ -97,7 +96,7 @@ def wait_until(true: Callable[[], Any]) -> None:
 
 @pytest.fixture
 def bucket(client: Client) -> str:
-    name = f"features-{uuid.uuid4().hex[:12]}"
+    name = named("features")
     client("s3").create_bucket(Bucket=name)
     return name
 
@@ -114,12 +113,6 @@ def both(client: Client, bucket: str) -> Group:
 
 def offline(bucket: str) -> dict[str, Any]:
     return {"OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": f"s3://{bucket}/some/prefix/"}}, "RoleArn": ROLE}
-
-
-def refused(call: Callable[..., Any], *args: Any, **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(*args, **params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_a_group_tells_where_its_data_goes(both: Group, bucket: str) -> None:
@@ -160,7 +153,7 @@ def test_groups_that_are_refused(client: Client, changes: dict[str, Any], text: 
     members = {"RecordIdentifierFeatureName": "id", "EventTimeFeatureName": "EventTime", **ONLINE}
     params = members | {"FeatureDefinitions": DEFINITIONS} | changes
     given = {name: value for name, value in params.items() if value is not None}
-    code, message = refused(client("sagemaker").create_feature_group, FeatureGroupName="refused", **given)
+    code, message = error(client("sagemaker").create_feature_group, FeatureGroupName="refused", **given)
     assert code == "ValidationException"
     assert text in message
 
@@ -196,7 +189,7 @@ def test_the_newest_event_wins_whatever_the_order(group: Group) -> None:
     ],
 )
 def test_values_are_checked(group: Group, values: dict[str, Any], text: str) -> None:
-    code, message = refused(group.put, **values)
+    code, message = error(group.put, **values)
     assert code == "ValidationError"
     assert text in message
     assert group.get() == {}
@@ -214,7 +207,7 @@ def test_soft_delete_leaves_its_time_and_hard_delete_nothing(group: Group) -> No
     assert group.runtime.list_records(**names)["RecordIdentifiers"] == []
     assert group.runtime.list_records(**names, IncludeSoftDeletedRecords=True)["RecordIdentifiers"] == ["a"]
     group.put("2024-01-05T00:00:00Z", id="a", age="5")
-    code, message = refused(group.delete, "2024-01-05T00:00:00Z", DeletionMode="HardDelete")
+    code, message = error(group.delete, "2024-01-05T00:00:00Z", DeletionMode="HardDelete")
     assert (code, "EventTime" in message) == ("ValidationError", True)
     group.delete("2024-01-06T00:00:00Z", DeletionMode="HardDelete")
     group.put("2024-01-03T00:00:00Z", id="a", age="3")
@@ -259,7 +252,7 @@ def test_batches(group: Group) -> None:
     page = group.runtime.list_records(FeatureGroupName=group.name, MaxResults=1)
     rest = group.runtime.list_records(FeatureGroupName=group.name, NextToken=page["NextToken"])
     assert page["RecordIdentifiers"] + rest["RecordIdentifiers"] == ["a", "c"]
-    assert refused(group.runtime.list_records, FeatureGroupName=group.name, NextToken="x")[0] == "ValidationError"
+    assert error(group.runtime.list_records, FeatureGroupName=group.name, NextToken="x")[0] == "ValidationError"
 
 
 def test_update_of_single_features_and_collections(client: Client) -> None:
@@ -269,7 +262,7 @@ def test_update_of_single_features_and_collections(client: Client) -> None:
     group = Group(client, OnlineStoreConfig=config, FeatureDefinitions=definitions)
     place = {"FeatureGroupName": group.name, "RecordIdentifierValueAsString": "a"}
     age = [{"FeatureName": "age", "ValueAsString": "7"}]
-    assert refused(group.runtime.update_record, **place, Features=age)[0] == "ResourceNotFound"
+    assert error(group.runtime.update_record, **place, Features=age)[0] == "ResourceNotFound"
     group.put("2024-01-02T00:00:00Z", id="a", age="1", score="2.5")
     group.runtime.update_record(**place, Features=[*age, {"FeatureName": "v", "ValueAsStringList": ["1.0", "2"]}])
     record = group.runtime.get_record(**place)["Record"]
@@ -281,9 +274,9 @@ def test_update_of_single_features_and_collections(client: Client) -> None:
         "v": ["1.0", "2"],
     }
     old = [{"FeatureName": "EventTime", "ValueAsString": "2024-01-01T00:00:00Z"}]
-    assert refused(group.runtime.update_record, **place, Features=old)[0] == "ConflictException"
+    assert error(group.runtime.update_record, **place, Features=old)[0] == "ConflictException"
     short = [{"FeatureName": "v", "ValueAsStringList": ["1.0"]}]
-    assert "dimensions" in refused(group.runtime.update_record, **place, Features=short)[1]
+    assert "dimensions" in error(group.runtime.update_record, **place, Features=short)[1]
 
 
 def test_what_gets_to_the_offline_store(both: Group) -> None:
@@ -311,9 +304,9 @@ def test_what_parquet_could_not_hold_is_refused_at_once(client: Client, bucket: 
         {"FeatureName": "EventTime", "FeatureType": "Fractional"},
     ]
     group = Group(client, FeatureDefinitions=definitions, **ONLINE, **offline(bucket))
-    assert refused(group.put, "1e20", id="1")[0] == "ValidationError"
-    assert refused(group.delete, "1700000000", "no-number")[0] == "ValidationError"
-    assert refused(group.delete, "later", "1")[0] == "ValidationError"
+    assert error(group.put, "1e20", id="1")[0] == "ValidationError"
+    assert error(group.delete, "1700000000", "no-number")[0] == "ValidationError"
+    assert error(group.delete, "later", "1")[0] == "ValidationError"
     group.put("1700000000.5", id="1", TtlDuration={"Unit": "Weeks", "Value": 2147483647})
     wait_until(group.rows)
     assert [(row["id"], row["EventTime"]) for row in group.rows()] == [(1, 1700000000.5)]
@@ -337,9 +330,9 @@ def test_deleting_a_group_keeps_the_offline_store(both: Group) -> None:
     both.sagemaker.delete_feature_group(FeatureGroupName=both.name)
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     assert both.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"] == 1
-    code, message = refused(both.put, id="a")
+    code, message = error(both.put, id="a")
     assert (code, both.name in message) == ("ValidationError", True)
-    assert refused(both.get)[0] == "ResourceNotFound"
+    assert error(both.get)[0] == "ResourceNotFound"
 
 
 def test_what_is_put_while_a_group_is_deleted_is_kept_once(start_server: Start) -> None:
@@ -383,7 +376,7 @@ def test_new_features_and_their_metadata(both: Group) -> None:
     assert (found["Description"], found["Parameters"]) == ("what it is", added[:1])
     assert found["FeatureType"] == "Integral"
     missing = names | {"FeatureName": "missing"}
-    assert refused(both.sagemaker.describe_feature_metadata, **missing)[0] == "ResourceNotFound"
+    assert error(both.sagemaker.describe_feature_metadata, **missing)[0] == "ResourceNotFound"
 
 
 def test_no_row_is_lost_or_doubled_by_a_kill(start_server: Start) -> None:

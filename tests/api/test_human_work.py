@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.calls import error, named
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 COGNITO = {"UserPool": "us-east-1_abcdefghi", "ClientId": "client"}
 MEMBER = {"CognitoMemberDefinition": COGNITO | {"UserGroup": "group"}}
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-def named(what: str) -> str:
-    return f"{what}-{uuid.uuid4().hex[:12]}"
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def no_workforces(sagemaker: Any) -> None:

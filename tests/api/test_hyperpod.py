@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.calls import error, named
+
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
 
 
 def group(name: str, count: int) -> dict[str, Any]:
@@ -30,7 +26,7 @@ def group(name: str, count: int) -> dict[str, Any]:
 
 @pytest.fixture
 def cluster(sagemaker: Any) -> str:
-    name = f"cluster-{uuid.uuid4().hex[:12]}"
+    name = named("cluster")
     groups = [group("workers", 2), group("login", 1)]
     sagemaker.create_cluster(ClusterName=name, InstanceGroups=groups, NodeProvisioningMode="Continuous")
     in_service(sagemaker, name)
@@ -50,12 +46,6 @@ def nodes(sagemaker: Any, cluster: str, wanted: str = "") -> list[dict[str, Any]
 
 def counts(cluster: dict[str, Any]) -> dict[str, int]:
     return {group["InstanceGroupName"]: group["TargetCount"] for group in cluster["InstanceGroups"]}
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def gone(describe: Callable[..., Any], **which: Any) -> bool:
@@ -225,7 +215,7 @@ def test_a_cluster_has_one_scheduler_configuration(sagemaker: Any, cluster: str)
 
 @pytest.mark.parametrize(("start", "status"), [(0, "Active"), (4_000_000_000, "Scheduled")])
 def test_a_training_plan_is_made_from_an_offer(sagemaker: Any, start: int, status: str) -> None:
-    name = f"plan-{uuid.uuid4().hex[:12]}"
+    name = named("plan")
     wanted = {"InstanceType": "ml.p6-b200.48xlarge", "InstanceCount": 4, "DurationHours": 48}
     (offer,) = sagemaker.search_training_plan_offerings(**wanted, StartTimeAfter=start)["TrainingPlanOfferings"]
     arn = sagemaker.create_training_plan(TrainingPlanName=name, TrainingPlanOfferingId=offer["TrainingPlanOfferingId"])[

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
+from tests.api.calls import error, named
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 NO_ENDPOINT = 'Could not find endpoint "arn:aws:sagemaker:us-east-1:123456789012:endpoint/nowhere".'
@@ -23,17 +20,6 @@ SHADOW = {
     "SourceModelVariantName": "one",
     "ShadowModelVariants": [{"ShadowModelVariantName": "two", "SamplingPercentage": 10}],
 }
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_components_and_shadow_tests_need_an_endpoint(sagemaker: Any) -> None:
@@ -71,7 +57,7 @@ def test_what_is_done_to_an_endpoint_that_is_not_there(sagemaker: Any) -> None:
 
 
 def test_a_router_says_that_nothing_answers_at_its_destinations(sagemaker: Any) -> None:
-    name = f"router-{uuid.uuid4().hex[:12]}"
+    name = named("router")
     place = {"ResourceArn": "arn:aws:sagemaker:us-east-1:123456789012:endpoint/nowhere"}
     target = {"Name": "first", "Destinations": [place]}
     sagemaker.create_inference_router(InferenceRouterName=name, RoutingTargets=[target])

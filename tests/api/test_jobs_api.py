@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from bad_calls import CHANNEL, IMAGE, INPUT, INSTANCE, OUTPUT, PROCESSING, TRAINING, TRANSFORM, without
 from botocore.exceptions import ClientError, WaiterError
+
+from tests.api.calls import error, named
 
 ROOT = "arn:aws:sagemaker:us-east-1:123456789012:"
 KINDS = ("training", "processing", "transform")
@@ -26,7 +27,7 @@ def sagemaker(client: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def name() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
+    return named("job")
 
 
 class Jobs:
@@ -69,12 +70,6 @@ class Jobs:
 @pytest.fixture(params=KINDS)
 def jobs(request: pytest.FixtureRequest, sagemaker: Any) -> Jobs:
     return Jobs(sagemaker, request.param)
-
-
-def error(call: Callable[..., Any], *args: Any, **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(*args, **params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_a_job_is_there_as_soon_as_it_is_made(jobs: Jobs, name: str) -> None:
@@ -173,7 +168,7 @@ def test_xgboost_comes_with_metrics_unless_the_caller_has_some(sagemaker: Any) -
     image = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/sagemaker-xgboost:no-such-tag"
     own = [{"Name": "loss", "Regex": "loss=(.*)"}]
     for definitions in ([], own):
-        name = f"job-{uuid.uuid4().hex[:12]}"
+        name = named("job")
         algorithm = {"TrainingImage": image, "TrainingInputMode": "File", "MetricDefinitions": definitions}
         sagemaker.create_training_job(**TRAINING | {"TrainingJobName": name, "AlgorithmSpecification": algorithm})
         found = sagemaker.describe_training_job(TrainingJobName=name)["AlgorithmSpecification"]["MetricDefinitions"]

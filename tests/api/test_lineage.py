@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
+from tests.api.calls import error
 
 
 @pytest.fixture
@@ -71,17 +66,10 @@ def graph(sagemaker: Any, unique: str) -> Graph:
     return made
 
 
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as failed:
-        call(**params)
-    error = failed.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_an_artifact_is_its_source(sagemaker: Any, unique: str) -> None:
     source = {"SourceUri": f"s3://{unique}/data", "SourceTypes": [{"SourceIdType": "S3ETag", "Value": "abc"}]}
     arn = sagemaker.create_artifact(Source=source, ArtifactType="DataSet", Properties={"a": "1"})["ArtifactArn"]
-    code, message = refused(sagemaker.create_artifact, Source=source, ArtifactType="Other")
+    code, message = error(sagemaker.create_artifact, Source=source, ArtifactType="Other")
     assert code == "ValidationException"
     assert "already exists" in message
     assert artifact(sagemaker, source["SourceUri"], "DataSet") != arn
@@ -96,8 +84,8 @@ def test_an_artifact_is_its_source(sagemaker: Any, unique: str) -> None:
     assert described["LineageGroupArn"].endswith(":lineage-group/sagemaker-default-lineage-group")
 
     assert sagemaker.delete_artifact(Source=source)["ArtifactArn"] == arn
-    assert refused(sagemaker.describe_artifact, ArtifactArn=arn)[0] == "ResourceNotFound"
-    assert refused(sagemaker.delete_artifact) == (
+    assert error(sagemaker.describe_artifact, ArtifactArn=arn)[0] == "ResourceNotFound"
+    assert error(sagemaker.delete_artifact) == (
         "ValidationException",
         "Either ArtifactArn or Source must be specified.",
     )
@@ -149,18 +137,18 @@ def test_associations_page_in_every_order(graph: Graph, sagemaker: Any, unique: 
     found = [item for page in pages for item in page["AssociationSummaries"]]
     assert sorted(item["SourceArn"] for item in found) == sorted([graph.dataset, *others])
     assert [item[sort] for item in found] == sorted(item[sort] for item in found)
-    assert refused(sagemaker.list_associations, NextToken="nonsense")[0] == "ValidationException"
+    assert error(sagemaker.list_associations, NextToken="nonsense")[0] == "ValidationException"
 
 
 def test_an_association_exists_once_between_what_exists(graph: Graph, sagemaker: Any) -> None:
     pair = {"SourceArn": graph.dataset, "DestinationArn": graph.component}
-    code, message = refused(sagemaker.add_association, **pair)
+    code, message = error(sagemaker.add_association, **pair)
     assert code == "ValidationException"
     assert "already exists" in message
     nowhere = graph.dataset[:-4] + "0000"
-    assert refused(sagemaker.add_association, SourceArn=nowhere, DestinationArn=graph.model)[0] == "ResourceNotFound"
+    assert error(sagemaker.add_association, SourceArn=nowhere, DestinationArn=graph.model)[0] == "ResourceNotFound"
     assert sagemaker.delete_association(**pair)["SourceArn"] == graph.dataset
-    assert refused(sagemaker.delete_association, **pair)[0] == "ResourceNotFound"
+    assert error(sagemaker.delete_association, **pair)[0] == "ResourceNotFound"
 
 
 def test_what_has_associations_is_not_deleted(graph: Graph, sagemaker: Any) -> None:
@@ -169,7 +157,7 @@ def test_what_has_associations_is_not_deleted(graph: Graph, sagemaker: Any) -> N
         (sagemaker.delete_action, {"ActionName": graph.deploy.rpartition("/")[2]}),
         (sagemaker.delete_context, {"ContextName": graph.endpoint.rpartition("/")[2]}),
     ):
-        code, message = refused(call, **params)
+        code, message = error(call, **params)
         assert code == "ValidationException"
         assert "associations" in message
     sagemaker.delete_trial_component(TrialComponentName=graph.component.rpartition("/")[2])
@@ -185,7 +173,7 @@ def test_queries_follow_the_direction(graph: Graph) -> None:
     assert graph.arns(graph.component, Direction="Descendants", MaxDepth=1) == [graph.model]
     assert graph.query(graph.component)["Edges"] == []
     nowhere = graph.dataset[:-4] + "0000"
-    assert refused(graph.sagemaker.query_lineage, StartArns=[nowhere])[0] == "ResourceNotFound"
+    assert error(graph.sagemaker.query_lineage, StartArns=[nowhere])[0] == "ResourceNotFound"
 
 
 def test_query_filters_choose_but_do_not_stop_the_walk(graph: Graph) -> None:
@@ -241,5 +229,5 @@ def test_the_default_group(sagemaker: Any) -> None:
     described = sagemaker.describe_lineage_group(LineageGroupName=name)
     (listed,) = sagemaker.list_lineage_groups()["LineageGroupSummaries"]
     assert described["LineageGroupArn"] == listed["LineageGroupArn"]
-    assert refused(sagemaker.describe_lineage_group, LineageGroupName="other")[0] == "ResourceNotFound"
-    assert refused(sagemaker.get_lineage_group_policy, LineageGroupName=name)[0] == "ResourceNotFound"
+    assert error(sagemaker.describe_lineage_group, LineageGroupName="other")[0] == "ResourceNotFound"
+    assert error(sagemaker.get_lineage_group_policy, LineageGroupName=name)[0] == "ResourceNotFound"

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
+from tests.api.calls import error, named
 
 
 @pytest.fixture
 def card(sagemaker: Any) -> str:
-    name = f"card-{uuid.uuid4().hex[:12]}"
+    name = named("card")
     sagemaker.create_model_card(ModelCardName=name, Content=content(1), ModelCardStatus="Draft")
     return name
 
 
 def content(number: int) -> str:
     return json.dumps({"model_overview": {"model_description": f"text {number}"}})
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_new_content_is_a_new_version_and_a_new_status_is_not(sagemaker: Any, card: str) -> None:

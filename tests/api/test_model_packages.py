@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.calls import error, named
 
 SPECIFICATION = {
     "Containers": [
@@ -19,13 +19,8 @@ SPECIFICATION = {
 
 
 @pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture
 def group(sagemaker: Any) -> str:
-    name = f"group-{uuid.uuid4().hex[:12]}"
+    name = named("group")
     sagemaker.create_model_package_group(ModelPackageGroupName=name, ModelPackageGroupDescription="A group")
     return name
 
@@ -37,12 +32,6 @@ def register(sagemaker: Any, group: str) -> Callable[..., str]:
         return str(sagemaker.create_model_package(**params)["ModelPackageArn"])
 
     return make
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_versions_count_up_and_are_not_used_again(sagemaker: Any, group: str, register: Callable[..., str]) -> None:
@@ -110,7 +99,7 @@ def test_a_group_with_packages_stays(sagemaker: Any, group: str, register: Calla
 
 
 def test_a_package_without_a_group(sagemaker: Any) -> None:
-    name = f"package-{uuid.uuid4().hex[:12]}"
+    name = named("package")
     sagemaker.create_model_package(ModelPackageName=name, InferenceSpecification=SPECIFICATION)
     package = sagemaker.describe_model_package(ModelPackageName=name)
     assert package["ModelPackageName"] == name

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.calls import error, named
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
@@ -18,17 +17,12 @@ HOURLY = {"ScheduleExpression": "cron(0 * ? * * *)"}
 
 
 @pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture
 def definition(sagemaker: Any) -> str:
     return defined(sagemaker, "served")
 
 
 def defined(sagemaker: Any, endpoint: str) -> str:
-    name = f"definition-{uuid.uuid4().hex[:12]}"
+    name = named("definition")
     sagemaker.create_data_quality_job_definition(
         JobDefinitionName=name,
         DataQualityAppSpecification={"ImageUri": IMAGE},
@@ -42,7 +36,7 @@ def defined(sagemaker: Any, endpoint: str) -> str:
 
 @pytest.fixture
 def schedule(sagemaker: Any, definition: str) -> str:
-    name = f"schedule-{uuid.uuid4().hex[:12]}"
+    name = named("schedule")
     sagemaker.create_monitoring_schedule(MonitoringScheduleName=name, MonitoringScheduleConfig=config(definition))
     assert settled(sagemaker, name)["MonitoringScheduleStatus"] == "Scheduled"
     return name
@@ -59,12 +53,6 @@ def settled(sagemaker: Any, name: str) -> dict[str, Any]:
     ):
         time.sleep(0.05)
     return dict(answer)
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_a_schedule_shows_what_its_definition_says(sagemaker: Any, schedule: str, definition: str) -> None:

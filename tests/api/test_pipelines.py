@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.calls import error
+
 ROLE = "arn:aws:iam::123456789012:role/pipelines"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/any:1"
 PARAMETERS = [
@@ -21,11 +23,6 @@ PARAMETERS = [
     {"Name": "Status", "Type": "String", "DefaultValue": "Approved", "EnumValues": ["Approved", "Rejected"]},
 ]
 _numbers = itertools.count()
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
 
 
 def unique() -> str:
@@ -94,13 +91,6 @@ def listed(sagemaker: Any, arn: str, **more: Any) -> list[dict[str, Any]]:
     return list(sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn, **more)["PipelineExecutionSteps"])
 
 
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
-
-
 def test_the_good_branch_makes_and_registers_a_model(sagemaker: Any) -> None:
     name = create(sagemaker)
     arn = start(sagemaker, name, Count="3", Status="Rejected")
@@ -135,7 +125,7 @@ def test_the_other_branch_fails_with_its_message(sagemaker: Any) -> None:
     (summary,) = sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]
     assert summary["PipelineExecutionStatus"] == "Failed"
     assert "Step failure: One or multiple steps failed" in summary["PipelineExecutionFailureReason"]
-    assert refused(sagemaker.stop_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
+    assert error(sagemaker.stop_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
     sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
     assert wait(sagemaker, arn)["PipelineExecutionStatus"] == "Failed"
     assert len(listed(sagemaker, arn)) == 2
@@ -145,7 +135,7 @@ def test_create_update_describe_list_delete(sagemaker: Any) -> None:
     tags = [{"Key": "team", "Value": "a"}]
     limits = {"MaxParallelExecutionSteps": 2}
     name = create(sagemaker, PipelineDescription="first", Tags=tags, ParallelismConfiguration=limits)
-    code, message = refused(sagemaker.create_pipeline, PipelineName=name, RoleArn=ROLE, PipelineDefinition=text())
+    code, message = error(sagemaker.create_pipeline, PipelineName=name, RoleArn=ROLE, PipelineDefinition=text())
     assert code == "ValidationException"
     assert f"Pipeline with name ({name}) already exists" in message
     first = sagemaker.describe_pipeline(PipelineName=name)
@@ -162,7 +152,7 @@ def test_create_update_describe_list_delete(sagemaker: Any) -> None:
     assert sagemaker.describe_pipeline(PipelineName=name, PipelineVersionId=1)["PipelineDefinition"] == text()
     versions = sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"]
     assert [version["PipelineVersionId"] for version in versions] == [2, 1]
-    assert refused(sagemaker.describe_pipeline, PipelineName=name, PipelineVersionId=9)[0] == "ResourceNotFound"
+    assert error(sagemaker.describe_pipeline, PipelineName=name, PipelineVersionId=9)[0] == "ResourceNotFound"
 
     arn = start(sagemaker, name)
     wait(sagemaker, arn)
@@ -170,11 +160,11 @@ def test_create_update_describe_list_delete(sagemaker: Any) -> None:
     assert summary["LastExecutionTime"] >= summary["CreationTime"]
     assert sagemaker.list_pipelines(PipelineNamePrefix=name[1:])["PipelineSummaries"] == []
     sagemaker.delete_pipeline(PipelineName=name)
-    assert refused(sagemaker.describe_pipeline, PipelineName=name) == (
+    assert error(sagemaker.describe_pipeline, PipelineName=name) == (
         "ResourceNotFound",
         f"Pipeline '{first['PipelineArn']}' does not exist.",
     )
-    assert refused(sagemaker.describe_pipeline_execution, PipelineExecutionArn=arn)[0] == "ResourceNotFound"
+    assert error(sagemaker.describe_pipeline_execution, PipelineExecutionArn=arn)[0] == "ResourceNotFound"
     again = sagemaker.create_pipeline(PipelineName=name, RoleArn=ROLE, PipelineDefinition=text())
     assert again["PipelineArn"] == first["PipelineArn"]
 
@@ -210,7 +200,7 @@ def test_a_definition_may_lie_in_s3(sagemaker: Any, client: Callable[..., Any]) 
     s3.create_bucket(Bucket=name)
     place = {"Bucket": name, "ObjectKey": "definition"}
     params = {"PipelineName": name, "RoleArn": ROLE, "PipelineDefinitionS3Location": place}
-    assert refused(sagemaker.create_pipeline, **params)[0] == "ValidationException"
+    assert error(sagemaker.create_pipeline, **params)[0] == "ValidationException"
     s3.put_object(Bucket=name, Key="definition", Body=text().encode())
     sagemaker.create_pipeline(**params)
     assert sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"] == text()
@@ -275,7 +265,7 @@ def test_selective_execution_reuses_the_other_steps(sagemaker: Any) -> None:
     assert "SelectiveExecutionResult" not in found["Register"]
     assert found["Make"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": source}
     alone = {"SelectedSteps": [{"StepName": "Register"}]}
-    assert refused(sagemaker.start_pipeline_execution, PipelineName=name, SelectiveExecutionConfig=alone)[0] == (
+    assert error(sagemaker.start_pipeline_execution, PipelineName=name, SelectiveExecutionConfig=alone)[0] == (
         "ValidationException"
     )
 
@@ -292,7 +282,7 @@ def test_selective_execution_reuses_the_other_steps(sagemaker: Any) -> None:
 def test_wrong_parameters_start_nothing(sagemaker: Any, values: dict[str, str], expected: str) -> None:
     name = create(sagemaker)
     given = [{"Name": key, "Value": value} for key, value in values.items()]
-    code, message = refused(sagemaker.start_pipeline_execution, PipelineName=name, PipelineParameters=given)
+    code, message = error(sagemaker.start_pipeline_execution, PipelineName=name, PipelineParameters=given)
     assert code == "ValidationException"
     assert expected in message
     assert sagemaker.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"] == []
@@ -301,7 +291,7 @@ def test_wrong_parameters_start_nothing(sagemaker: Any, values: dict[str, str], 
 def test_a_parameter_without_default_must_be_given(sagemaker: Any) -> None:
     declared = [*PARAMETERS, {"Name": "Needed", "Type": "String"}]
     name = create(sagemaker, PipelineDefinition=text(Parameters=declared))
-    assert refused(sagemaker.start_pipeline_execution, PipelineName=name) == (
+    assert error(sagemaker.start_pipeline_execution, PipelineName=name) == (
         "ValidationException",
         "Parameter 'Needed' is undefined.",
     )
@@ -326,11 +316,11 @@ def fail(name: str, **more: Any) -> dict[str, Any]:
 )
 def test_wrong_definitions_create_nothing(sagemaker: Any, definition: str, expected: str) -> None:
     name = unique()
-    code, message = refused(sagemaker.create_pipeline, PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition)
+    code, message = error(sagemaker.create_pipeline, PipelineName=name, RoleArn=ROLE, PipelineDefinition=definition)
     assert code == "ValidationException"
     assert message.startswith("Unable to parse pipeline definition.")
     assert expected in message
-    assert refused(sagemaker.describe_pipeline, PipelineName=name)[0] == "ResourceNotFound"
+    assert error(sagemaker.describe_pipeline, PipelineName=name)[0] == "ResourceNotFound"
 
 
 @pytest.mark.parametrize(
@@ -359,6 +349,6 @@ def test_wrong_definitions_create_nothing(sagemaker: Any, definition: str, expec
     ],
 )
 def test_what_is_not_there(sagemaker: Any, operation: str, params: dict[str, Any]) -> None:
-    code, message = refused(getattr(sagemaker, operation), **params)
+    code, message = error(getattr(sagemaker, operation), **params)
     assert code == "ResourceNotFound"
     assert "does not exist" in message

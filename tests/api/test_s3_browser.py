@@ -12,6 +12,7 @@ import requests
 
 from tests.api.test_s3_objects import read, refused
 from tests.conftest import Client, Running
+from tests.raw_calls import SIGNED
 
 ORIGIN = "https://app.example.com"
 
@@ -64,11 +65,11 @@ def test_cors(server: Running, s3: Any, bucket: str) -> None:
         assert (told.status_code, "<Code>AccessForbidden</Code>" in told.text) == (403, True)
     assert preflight(server, bucket, Origin=ORIGIN).status_code == 400
     assert preflight(server, bucket).status_code == 400
-    mine = requests.get(url, headers={"Origin": ORIGIN}, timeout=10).headers
+    mine = requests.get(url, headers=SIGNED | {"Origin": ORIGIN}, timeout=10).headers
     assert (mine["Access-Control-Allow-Origin"], mine["Access-Control-Expose-Headers"]) == (ORIGIN, "ETag")
     assert mine["Access-Control-Allow-Credentials"] == "true"
-    assert requests.get(url, headers={"Origin": "x"}, timeout=10).headers["Access-Control-Allow-Origin"] == "*"
-    missing = requests.get(f"{url}-not", headers={"Origin": ORIGIN}, timeout=10)
+    assert requests.get(url, headers=SIGNED | {"Origin": "x"}, timeout=10).headers["Access-Control-Allow-Origin"] == "*"
+    missing = requests.get(f"{url}-not", headers=SIGNED | {"Origin": ORIGIN}, timeout=10)
     assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, ORIGIN)
     assert "Access-Control-Allow-Origin" not in requests.get(url, timeout=10).headers
 
@@ -81,7 +82,7 @@ def test_bad_cors_rules(s3: Any, bucket: str) -> None:
 def post(server: Running, bucket: str, fields: dict[str, str], body: bytes = b"body") -> requests.Response:
     return requests.post(
         f"{server.url}/{bucket}",
-        data=fields,
+        data={"AWSAccessKeyId": "test", **fields},
         files={"file": ("a b.txt", body, "text/plain")},
         timeout=10,
         allow_redirects=False,
@@ -146,7 +147,8 @@ def test_a_form_that_is_none(server: Running, s3: Any, bucket: str) -> None:
     for body, says in ((b"--xx\r\nnothing", "MalformedPOSTRequest"), (b"--xx--\r\n", "exactly one file")):
         answer = requests.post(f"{server.url}/{bucket}", data=body, headers=kind, timeout=10)
         assert (answer.status_code, says in answer.text) == (400, True), answer.text
-    cut = b'--xx\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--xx\r\n'
+    cut = b'--xx\r\nContent-Disposition: form-data; name="AWSAccessKeyId"\r\n\r\ntest\r\n'
+    cut += b'--xx\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--xx\r\n'
     cut += b'Content-Disposition: form-data; name="file"; filename="f"\r\n\r\nhalf of it'
     answer = requests.post(f"{server.url}/{bucket}", data=cut, headers=kind, timeout=10)
     assert (answer.status_code, "MalformedPOSTRequest" in answer.text) == (400, True)

@@ -77,7 +77,6 @@ def test_pages_of_buckets(s3: Any) -> None:
 
 
 SINGLE = [
-    ("bucket_policy", {"Policy": '{"Version": "2012-10-17", "Statement": []}'}, "NoSuchBucketPolicy"),
     (
         "bucket_cors",
         {"CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}},

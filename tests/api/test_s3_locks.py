@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.api.test_s3_objects import read, refused
 from tests.conftest import Client, Running
+from tests.raw_calls import SIGNED
 
 DAY = 24 * 3600
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -190,8 +191,8 @@ def test_conditional_deletes(s3: Any, bucket: str) -> None:
 @pytest.mark.parametrize(("header", "code"), [("0" * 64, "XAmzContentSHA256Mismatch"), ("nonsense", "InvalidArgument")])
 def test_the_signed_hash_of_the_body_is_checked(server: Running, s3: Any, bucket: str, header: str, code: str) -> None:
     url = f"{server.url}/{bucket}/k"
-    answer = requests.put(url, data=b"body", headers={"x-amz-content-sha256": header}, timeout=10)
+    answer = requests.put(url, data=b"body", headers=SIGNED | {"x-amz-content-sha256": header}, timeout=10)
     assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (400, True)
     refused(s3.head_object, "404", 404, Bucket=bucket, Key="k")
-    right = {"x-amz-content-sha256": hashlib.sha256(b"body").hexdigest()}
+    right = SIGNED | {"x-amz-content-sha256": hashlib.sha256(b"body").hexdigest()}
     assert requests.put(url, data=b"body", headers=right, timeout=10).status_code == 200

@@ -16,6 +16,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from tests.conftest import Client, Running
+from tests.raw_calls import SIGNED
 
 KEY = "/a//b/../c d+e%2Fé&=?#~*'()\u2603"
 
@@ -177,12 +178,14 @@ def test_a_truncated_upload_stores_nothing(server: Running, s3: Any, bucket: str
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
     connection.putrequest("PUT", f"/{bucket}/k")
     connection.putheader("Content-Length", "1000000")
+    connection.putheader("Authorization", SIGNED["Authorization"])
     connection.endheaders(b"only the beginning")
     connection.close()
     chunked = requests.put(
         f"{server.url}/{bucket}/k",
         data=b"5\r\nhello\r\n",
-        headers={
+        headers=SIGNED
+        | {
             "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
             "content-encoding": "aws-chunked",
             "x-amz-decoded-content-length": "10",
@@ -199,7 +202,8 @@ def test_trailing_checksums(server: Running, s3: Any, bucket: str) -> None:
         return requests.put(
             f"{server.url}/{bucket}/k",
             data=f"9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:{trailer}\r\n\r\n".encode(),
-            headers={
+            headers=SIGNED
+            | {
                 "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
                 "content-encoding": "aws-chunked",
                 "x-amz-trailer": "x-amz-checksum-crc32",

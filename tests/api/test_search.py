@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from emulator.aws import model
+from tests.api.calls import error
 
 RESOURCES = model.service("sagemaker").operation("Search").input_shape.members["Resource"].enum
-
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
 
 
 @pytest.fixture
@@ -65,12 +60,6 @@ class Components:
 @pytest.fixture
 def components(sagemaker: Any, unique: str) -> Components:
     return Components(sagemaker, unique)
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

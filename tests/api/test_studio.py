@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.calls import error, named
+
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1"
 PUBLIC = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/big-model"
@@ -19,21 +21,8 @@ Describe = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
-
-
-@pytest.fixture
 def name() -> str:
-    return f"studio-{uuid.uuid4().hex[:12]}"
-
-
-def refused(function: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        function(**params)
-    error = caught.value.response["Error"]
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return error["Code"], error["Message"]
+    return named("studio")
 
 
 def until(describe: Describe, member: str, wanted: str, **params: Any) -> dict[str, Any]:
@@ -68,7 +57,7 @@ class TestDomains:
         assert made["DomainArn"].endswith(f":domain/{made['DomainId']}")
         assert made["DomainId"].startswith("d-")
         assert made["Url"] == f"https://{made['DomainId']}.studio.us-east-1.sagemaker.aws"
-        code, message = refused(sagemaker.create_user_profile, DomainId=made["DomainId"], UserProfileName="early")
+        code, message = error(sagemaker.create_user_profile, DomainId=made["DomainId"], UserProfileName="early")
         assert code == "ValidationException"
         assert "Pending" in message
 
@@ -80,7 +69,7 @@ class TestDomains:
 
     def test_vpc_only_needs_a_vpc(self, sagemaker: Any, name: str) -> None:
         more = {"AuthMode": "IAM", "DefaultUserSettings": {}, "AppNetworkAccessType": "VpcOnly"}
-        assert refused(sagemaker.create_domain, DomainName=name, **more)[0] == "ValidationException"
+        assert error(sagemaker.create_domain, DomainName=name, **more)[0] == "ValidationException"
 
     def test_who_must_go_first(self, sagemaker: Any, domain: str) -> None:
         user = {"DomainId": domain, "UserProfileName": "ann"}
@@ -102,15 +91,15 @@ class TestDomains:
         ):
             until(describe, "Status", "InService", **params)
 
-        code, message = refused(sagemaker.delete_domain, DomainId=domain)
+        code, message = error(sagemaker.delete_domain, DomainId=domain)
         assert (code, "because UserProfile(s) are associated" in message) == ("ResourceInUse", True)
-        code, message = refused(sagemaker.delete_user_profile, **user)
+        code, message = error(sagemaker.delete_user_profile, **user)
         assert message == f"Unable to delete UserProfile [{user_arn}] because Space(s) are associated with it."
-        assert refused(sagemaker.delete_space, **space)[0] == "ResourceInUse"
+        assert error(sagemaker.delete_space, **space)[0] == "ResourceInUse"
 
         sagemaker.delete_app(**app)
         until(sagemaker.describe_app, "Status", "Deleted", **app)
-        assert "has already been deleted" in refused(sagemaker.delete_app, **app)[1]
+        assert "has already been deleted" in error(sagemaker.delete_app, **app)[1]
         sagemaker.create_app(**app)
         until(sagemaker.describe_app, "Status", "InService", **app)
         sagemaker.delete_app(**app)
@@ -124,14 +113,14 @@ class TestDomains:
 
     def test_references(self, sagemaker: Any, domain: str) -> None:
         somewhere = {"DomainId": "d-nowhere00000", "UserProfileName": "ann"}
-        assert refused(sagemaker.create_user_profile, **somewhere)[0] == "ResourceNotFound"
+        assert error(sagemaker.create_user_profile, **somewhere)[0] == "ResourceNotFound"
         app = {"DomainId": domain, "AppType": "JupyterLab", "AppName": "default"}
-        assert refused(sagemaker.create_app, **app, UserProfileName="nobody")[0] == "ResourceNotFound"
-        assert refused(sagemaker.create_app, **app)[0] == "ValidationException"
+        assert error(sagemaker.create_app, **app, UserProfileName="nobody")[0] == "ResourceNotFound"
+        assert error(sagemaker.create_app, **app)[0] == "ValidationException"
         both = {"UserProfileName": "a", "SpaceName": "b"}
-        assert refused(sagemaker.create_app, **app, **both)[0] == "ValidationException"
+        assert error(sagemaker.create_app, **app, **both)[0] == "ValidationException"
         owner = {"OwnershipSettings": {"OwnerUserProfileName": "nobody"}}
-        assert refused(sagemaker.create_space, DomainId=domain, SpaceName="s", **owner)[0] == "ValidationException"
+        assert error(sagemaker.create_space, DomainId=domain, SpaceName="s", **owner)[0] == "ValidationException"
 
     def test_lists_of_one_domain(self, sagemaker: Any, domain: str) -> None:
         for user in ("ann", "bob", "anton"):
@@ -150,7 +139,7 @@ class TestDomains:
         settings = {"JupyterLabAppSettings": {"LifecycleConfigArns": [arn]}}
         sagemaker.create_user_profile(DomainId=domain, UserProfileName="ann", UserSettings=settings)
         delete = sagemaker.delete_studio_lifecycle_config
-        assert refused(delete, StudioLifecycleConfigName=name)[0] == "ResourceInUse"
+        assert error(delete, StudioLifecycleConfigName=name)[0] == "ResourceInUse"
         until(sagemaker.describe_user_profile, "Status", "InService", DomainId=domain, UserProfileName="ann")
         sagemaker.delete_user_profile(DomainId=domain, UserProfileName="ann")
         gone(sagemaker.describe_user_profile, DomainId=domain, UserProfileName="ann")
@@ -158,7 +147,7 @@ class TestDomains:
 
     def test_presigned_url_and_session(self, sagemaker: Any, domain: str) -> None:
         user = {"DomainId": domain, "UserProfileName": "ann"}
-        assert refused(sagemaker.create_presigned_domain_url, **user)[0] == "ResourceNotFound"
+        assert error(sagemaker.create_presigned_domain_url, **user)[0] == "ResourceNotFound"
         sagemaker.create_user_profile(**user)
         until(sagemaker.describe_user_profile, "Status", "InService", **user)
         url = sagemaker.create_presigned_domain_url(**user)["AuthorizedUrl"]
@@ -166,7 +155,7 @@ class TestDomains:
         space = sagemaker.create_space(DomainId=domain, SpaceName="lab")["SpaceArn"]
         until(sagemaker.describe_space, "Status", "InService", DomainId=domain, SpaceName="lab")
         assert {"SessionId", "StreamUrl", "TokenValue"} <= set(sagemaker.start_session(ResourceIdentifier=space))
-        assert refused(sagemaker.start_session, ResourceIdentifier=space + "x")[0] == "ResourceNotFound"
+        assert error(sagemaker.start_session, ResourceIdentifier=space + "x")[0] == "ResourceNotFound"
 
 
 class TestImages:
@@ -182,7 +171,7 @@ class TestImages:
 
     def test_numbers_and_aliases(self, sagemaker: Any, image: str) -> None:
         describe = sagemaker.describe_image_version
-        code, message = refused(describe, ImageName=image)
+        code, message = error(describe, ImageName=image)
         assert (code, message[:6]) == ("ResourceNotFound", "Latest")
         assert self.version(sagemaker, image, Aliases=["stable", "1.0"]).endswith(f":image-version/{image}/1")
         self.version(sagemaker, image)
@@ -212,8 +201,8 @@ class TestImages:
         assert answer["DisplayName"] == "n"
         sagemaker.delete_image(ImageName=image)
         sagemaker.get_waiter("image_deleted").wait(ImageName=image, WaiterConfig={"Delay": 1})
-        assert refused(sagemaker.list_image_versions, ImageName=image)[0] == "ResourceNotFound"
-        assert refused(sagemaker.list_tags, ResourceArn=arn)[0] == "ResourceNotFound"
+        assert error(sagemaker.list_image_versions, ImageName=image)[0] == "ResourceNotFound"
+        assert error(sagemaker.list_tags, ResourceArn=arn)[0] == "ResourceNotFound"
 
     def test_no_version_of_an_image_that_is_not_ready(self, sagemaker: Any, name: str) -> None:
         sagemaker.create_image(ImageName=name, RoleArn=ROLE)
@@ -258,12 +247,12 @@ class TestHubs:
         assert gone(describe, **one) == "ResourceNotFound"
         listed = sagemaker.list_hub_contents(HubName=hub, HubContentType="Model")
         assert [item["HubContentVersion"] for item in listed["HubContentSummaries"]] == ["1.3.0"]
-        assert refused(sagemaker.delete_hub, HubName=hub)[0] == "ResourceInUse"
+        assert error(sagemaker.delete_hub, HubName=hub)[0] == "ResourceInUse"
 
     def test_references(self, sagemaker: Any, hub: str) -> None:
         given = {"HubName": hub, "SageMakerPublicHubContentArn": PUBLIC}
         sagemaker.create_hub_content_reference(**given, MinVersion="2.0.0")
-        assert refused(sagemaker.create_hub_content_reference, **given)[0] == "ResourceInUse"
+        assert error(sagemaker.create_hub_content_reference, **given)[0] == "ResourceInUse"
         which = {"HubName": hub, "HubContentType": "ModelReference", "HubContentName": "big-model"}
         found = until(sagemaker.describe_hub_content, "HubContentStatus", "Available", **which)
         assert (found["SageMakerPublicHubContentArn"], found["ReferenceMinVersion"]) == (PUBLIC, "2.0.0")
@@ -302,13 +291,13 @@ class TestNotebooks:
             f"Status (InService) not in ([Stopped, Failed]). Unable to transition to (Deleting) "
             f"for Notebook Instance ({arn})."
         )
-        assert refused(sagemaker.delete_notebook_instance, **which) == ("ValidationException", expected)
-        assert refused(sagemaker.update_notebook_instance, **which, VolumeSizeInGB=9)[0] == "ValidationException"
-        assert refused(sagemaker.start_notebook_instance, **which)[0] == "ValidationException"
+        assert error(sagemaker.delete_notebook_instance, **which) == ("ValidationException", expected)
+        assert error(sagemaker.update_notebook_instance, **which, VolumeSizeInGB=9)[0] == "ValidationException"
+        assert error(sagemaker.start_notebook_instance, **which)[0] == "ValidationException"
         sagemaker.stop_notebook_instance(**which)
         sagemaker.get_waiter("notebook_instance_stopped").wait(**which, WaiterConfig=waiting)
-        assert refused(sagemaker.create_presigned_notebook_instance_url, **which)[0] == "ValidationException"
-        missing = refused(sagemaker.update_notebook_instance, **which, LifecycleConfigName=name)
+        assert error(sagemaker.create_presigned_notebook_instance_url, **which)[0] == "ValidationException"
+        missing = error(sagemaker.update_notebook_instance, **which, LifecycleConfigName=name)
         assert "does not exist" in missing[1]
         sagemaker.create_notebook_instance_lifecycle_config(**config)
         sagemaker.update_notebook_instance(**which, LifecycleConfigName=name, VolumeSizeInGB=9)
@@ -319,12 +308,12 @@ class TestNotebooks:
         assert "NotebookInstanceLifecycleConfigName" not in answer
         sagemaker.delete_notebook_instance(**which)
         sagemaker.get_waiter("notebook_instance_deleted").wait(**which, WaiterConfig=waiting)
-        assert refused(sagemaker.describe_notebook_instance, **which) == ("ValidationException", "RecordNotFound")
+        assert error(sagemaker.describe_notebook_instance, **which) == ("ValidationException", "RecordNotFound")
 
     def test_repositories_by_name_or_url(self, sagemaker: Any, name: str) -> None:
         kind = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE}
         create = sagemaker.create_notebook_instance
-        assert refused(create, NotebookInstanceName=name, **kind, DefaultCodeRepository="nowhere")[0] == (
+        assert error(create, NotebookInstanceName=name, **kind, DefaultCodeRepository="nowhere")[0] == (
             "ValidationException"
         )
         sagemaker.create_code_repository(CodeRepositoryName=name, GitConfig={"RepositoryUrl": "https://e.org/r.git"})
@@ -354,7 +343,7 @@ class TestProjects:
         until(sagemaker.describe_project, "ProjectStatus", "DeleteCompleted", ProjectName=name)
 
     def test_neither_product_nor_template(self, sagemaker: Any, name: str) -> None:
-        assert refused(sagemaker.create_project, ProjectName=name)[0] == "ValidationException"
+        assert error(sagemaker.create_project, ProjectName=name)[0] == "ValidationException"
 
     def test_service_catalog(self, client: Callable[..., Any]) -> None:
         sagemaker = client("sagemaker", region_name="eu-central-1")
@@ -374,13 +363,13 @@ class TestProjects:
         which = {"TrackingServerName": name}
         sagemaker.create_mlflow_tracking_server(**which, ArtifactStoreUri="s3://bucket/mlflow", RoleArn=ROLE)
         describe = sagemaker.describe_mlflow_tracking_server
-        assert refused(sagemaker.stop_mlflow_tracking_server, **which)[0] == "ConflictException"
+        assert error(sagemaker.stop_mlflow_tracking_server, **which)[0] == "ConflictException"
         assert until(describe, "TrackingServerStatus", "Created", **which)["IsActive"] == "Active"
         url = sagemaker.create_presigned_mlflow_tracking_server_url(**which)["AuthorizedUrl"]
         assert url.startswith("https://")
         sagemaker.stop_mlflow_tracking_server(**which)
         assert until(describe, "TrackingServerStatus", "Stopped", **which)["IsActive"] == "Inactive"
-        assert refused(sagemaker.create_presigned_mlflow_tracking_server_url, **which)[0] == "ValidationException"
+        assert error(sagemaker.create_presigned_mlflow_tracking_server_url, **which)[0] == "ValidationException"
         sagemaker.start_mlflow_tracking_server(**which)
         until(describe, "TrackingServerStatus", "Started", **which)
 
@@ -391,6 +380,6 @@ class TestProjects:
         partner = sagemaker.create_partner_app(
             Name=name.replace("-", ""), Type="comet", ExecutionRoleArn=ROLE, Tier="small", AuthType="IAM"
         )["Arn"]
-        assert refused(sagemaker.create_partner_app_presigned_url, Arn=partner)[0] == "ValidationException"
+        assert error(sagemaker.create_partner_app_presigned_url, Arn=partner)[0] == "ValidationException"
         until(sagemaker.describe_partner_app, "Status", "Available", Arn=partner)
         assert sagemaker.create_partner_app_presigned_url(Arn=partner)["Url"].startswith("https://")

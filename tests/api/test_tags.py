@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-@pytest.fixture
-def sagemaker(client: Callable[..., Any]) -> Any:
-    return client("sagemaker")
+from tests.api.calls import error, named
 
 
 @pytest.fixture
 def arn(sagemaker: Any) -> str:
-    name = f"tagged-{uuid.uuid4().hex[:12]}"
+    name = named("tagged")
     made = sagemaker.create_experiment(ExperimentName=name, Tags=[{"Key": "a", "Value": "1"}])
     return str(made["ExperimentArn"])
 
 
 def tags(*pairs: tuple[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in pairs]
-
-
-def error(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_add_list_delete(sagemaker: Any, arn: str) -> None:
@@ -63,7 +51,7 @@ def test_an_arn_nobody_has(sagemaker: Any, arn: str) -> None:
 
 
 def test_tags_end_with_their_resource(sagemaker: Any) -> None:
-    params = {"ExperimentName": f"tagged-{uuid.uuid4().hex[:12]}"}
+    params = {"ExperimentName": named("tagged")}
     arn = sagemaker.create_experiment(**params, Tags=tags(("a", "1")))["ExperimentArn"]
     sagemaker.delete_experiment(**params)
     sagemaker.create_experiment(**params)
