@@ -148,7 +148,8 @@ class App:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if is_console(environ):
             return self.console(environ, start_response)
-        self._ready.wait()
+        if not self._ready.is_set():
+            self._ready.wait()
         return self.gateway(environ, start_response)
 
     def health(self) -> dict[str, Any]:

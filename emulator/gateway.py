@@ -187,7 +187,7 @@ def _settle(source: chunked.Bounded, environ: Mapping[str, Any], response: Respo
 def _send(response: Response, environ: Mapping[str, Any], start_response: Start) -> Iterable[bytes]:
     body = response.body
     headers = response.headers
-    sized = any(name.lower() == "content-length" for name, _ in headers)
+    sized = "Content-Length" in dict(headers)  # the spelling of the models, from which headers come
     if not sized and response.status not in _NO_BODY and (length := _known_length(body)) is not None:
         headers = [*headers, ("Content-Length", str(length))]
     start_response(_status_line(response.status), headers)

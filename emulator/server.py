@@ -171,9 +171,10 @@ def _runner(app: Wsgi) -> Callable[[Any, dict[str, Any]], None]:
         "wsgi.version": (1, 0),
     }
 
-    def run(proto: Any, scope: dict[str, Any]) -> None:
+    def run(proto: Any, environ: dict[str, Any]) -> None:
         start = _Start()
-        body = app(base | scope, start)
+        environ.update(base)
+        body = app(environ, start)
         if isinstance(body, (list, tuple)):
             proto.response_bytes(start.status, start.headers, b"".join(body))
         else:

@@ -93,9 +93,10 @@ def detect(request: Request) -> Target:
 def signed(request: Request) -> Signed:
     """Who a request's signature says it is from, by header or presigned query; S3's old forms say ``s3``."""
     authorization = request.headers.get("authorization", "")
-    found = _SCOPE.search(authorization)
-    if found:
-        return Signed(found[1], found[2], found[3])
+    # The credential comes first, and is the same for a day: what it says is remembered.
+    by = _by_credential(authorization.partition(",")[0]) or _by_header(authorization)
+    if by:
+        return by
     old = _V2.match(authorization)
     if old:
         return Signed(old[1], "", "s3")
@@ -106,6 +107,14 @@ def signed(request: Request) -> Signed:
     if "AWSAccessKeyId=" in request.query_string:
         return Signed(request.first("AWSAccessKeyId") or "", "", "s3")
     return Signed()
+
+
+def _by_header(authorization: str) -> Signed | None:
+    found = _SCOPE.search(authorization)
+    return Signed(found[1], found[2], found[3]) if found else None
+
+
+_by_credential = lru_cache(4096)(_by_header)
 
 
 @lru_cache(4096)
@@ -130,6 +139,7 @@ def bucket_of(host: str) -> str:
     return name if name != host and name not in {"s3", "s3-control"} and not name.startswith("s3.") else ""
 
 
+@lru_cache(4096)
 def _by_target(header: str, by: Signed) -> Target:
     prefix, _, operation = header.rpartition(".")
     service = {"SageMaker": "sagemaker", "Logs_20140328": "logs"}.get(prefix)

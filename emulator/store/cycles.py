@@ -56,7 +56,7 @@ class Cycles:
 
     def settle(self) -> None:
         """Take all steps that are due. Not inside a transaction, whose rollback would lose them."""
-        if self._next > now() or self._database.in_transaction:
+        if self._next == math.inf or self._next > now() or self._database.in_transaction:
             return
         while self._next <= now():
             with self._database.transaction():
