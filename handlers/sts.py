@@ -25,9 +25,13 @@ _KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 @operation("sts", "GetCallerIdentity")
 def get_caller_identity(call: Call, services: Services) -> dict[str, Any]:
-    known = _known_to_moto(call)
-    user, arn = known or (f"AROAEMULATOREMULATOR:{SESSION}", assumed_role(call.scope))
+    user, arn = identity(call)
     return {"UserId": user, "Account": call.scope.account, "Arn": arn}
+
+
+def identity(call: Call) -> tuple[str, str]:
+    """(user id, ARN) of the caller."""
+    return _known_to_moto(call) or (f"AROAEMULATOREMULATOR:{SESSION}", assumed_role(call.scope))
 
 
 def assumed_role(scope: Scope) -> str:

@@ -16,6 +16,11 @@ from requests.structures import CaseInsensitiveDict
 
 from emulator.aws import model
 
+#: What makes a plain HTTP request to S3 the server's own account's; without it, it is nobody's.
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/s3/aws4_request, SignedHeaders=host, "
+    "Signature=0"
+}
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 

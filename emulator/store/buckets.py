@@ -16,11 +16,13 @@ from emulator.store.database import Database
 from emulator.store.records import Exists
 
 COLUMNS = "name, account, region, created, versioning, object_lock"
+POLICY = "(SELECT document FROM bucket_configs WHERE bucket = name AND kind = 'BucketPolicy' AND id = '')"
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket. ``versioning`` is empty (never switched on), ``Enabled`` or ``Suspended``."""
+    """A bucket. ``versioning`` is empty (never switched on), ``Enabled`` or ``Suspended``; ``policy`` is its policy's
+    text, or empty: every request asks for it, so it comes with the row."""
 
     name: str
     account: str
@@ -28,6 +30,7 @@ class Bucket:
     created: float
     versioning: str = ""
     object_lock: bool = False
+    policy: str = ""
 
 
 class Buckets:
@@ -51,7 +54,7 @@ class Buckets:
 
     def get(self, name: str) -> Bucket | None:
         """The bucket, or None."""
-        row = self._database.row(f"SELECT {COLUMNS} FROM buckets WHERE name = ?", (name,))
+        row = self._database.row(f"SELECT {COLUMNS}, {POLICY} FROM buckets WHERE name = ?", (name,))
         return _bucket(row) if row else None
 
     def page(
@@ -59,7 +62,7 @@ class Buckets:
     ) -> list[Bucket]:
         """Buckets of an account by name; ``limit`` -1 is all of them."""
         rows = self._database.rows(
-            f"SELECT {COLUMNS} FROM buckets WHERE account = ?1 AND name > ?2 AND substr(name, 1, length(?3)) = ?3"
+            f"SELECT {COLUMNS}, NULL FROM buckets WHERE account = ?1 AND name > ?2 AND substr(name, 1, length(?3)) = ?3"
             " AND (?4 = '' OR region = ?4) ORDER BY name LIMIT ?5",
             (account, after, prefix, region, limit),
         )
@@ -122,5 +125,5 @@ class Buckets:
 
 
 def _bucket(row: Any) -> Bucket:
-    name, account, region, created, versioning, object_lock = row
-    return Bucket(name, account, region, created, versioning, bool(object_lock))
+    name, account, region, created, versioning, object_lock, policy = row
+    return Bucket(name, account, region, created, versioning, bool(object_lock), orjson.loads(policy) if policy else "")

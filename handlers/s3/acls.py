@@ -1,4 +1,4 @@
-"""Access control lists: kept, echoed and refused as S3 does; nobody is kept out by them (see ``--auth``).
+"""Access control lists: set, told, and refused as S3 does. (What they let others do: ``access/grants.py``.)
 
 Since 2023 a new bucket has no ACLs at all (``BucketOwnerEnforced``): whoever sets one that says more than "mine" gets
 ``AccessControlListNotSupported`` until the bucket's ownership controls allow ACLs, and public ones need the public
@@ -11,15 +11,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from emulator.arns import canonical_id
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket
+from handlers.s3.access.decide import blocked, denied
+from handlers.s3.access.grants import ALL_USERS, AUTHENTICATED, GROUPS, enforced, public
 from handlers.s3.checks import (
-    access_denied,
     bucket,
-    canonical_id,
     entry,
     invalid_argument,
     invalid_request,
@@ -28,8 +29,6 @@ from handlers.s3.checks import (
 )
 from handlers.s3.tagging import change
 
-GROUPS = "http://acs.amazonaws.com/groups/"
-ALL_USERS, AUTHENTICATED = f"{GROUPS}global/AllUsers", f"{GROUPS}global/AuthenticatedUsers"
 LOG_DELIVERY = f"{GROUPS}s3/LogDelivery"
 EC2 = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c"
 #: What a canned ACL adds to the owner's full control.
@@ -112,7 +111,7 @@ def grant(who: Mapping[str, Any], permission: str) -> dict[str, Any]:
 def written(document: Mapping[str, Any], account: str) -> Grants:
     """The grants of an ``AccessControlPolicy``; 400 ``MalformedACLError``, 403 if it names another owner."""
     if document.get("Owner", {}).get("ID") != canonical_id(account):
-        raise access_denied() if document.get("Owner", {}).get("ID") else malformed_acl()
+        raise denied() if document.get("Owner", {}).get("ID") else malformed_acl()
     found = []
     for one in document.get("Grants", ()):
         who = one.get("Grantee", {})
@@ -132,23 +131,15 @@ def malformed_acl() -> ServiceError:
 
 def allowed(grants: Grants, services: Services, found_in: Bucket) -> Grants:
     """``grants``, if the bucket takes them. 400 ``AccessControlListNotSupported``, 403 for blocked public access."""
-    controls = services.store.buckets.config(found_in.name, "BucketOwnershipControls") or {}
-    enforced = any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in controls.get("Rules", ()))
-    if enforced and grants != private(found_in):
+    if enforced(services, found_in) and grants != private(found_in):
         raise ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    block = services.store.buckets.config(found_in.name, "PublicAccessBlock") or {}
-    if block.get("BlockPublicAcls") and public(grants):
-        raise access_denied()
+    if blocked(services, found_in).get("BlockPublicAcls") and public(grants):
+        raise denied()
     return grants
 
 
 def private(found_in: Bucket) -> Grants:
     return canned("private", found_in.account)
-
-
-def public(grants: Grants) -> bool:
-    """Whether they give anything to everybody."""
-    return any(one["Grantee"].get("URI") in {ALL_USERS, AUTHENTICATED} for one in grants)
 
 
 def kept(call: Call, services: Services, found_in: Bucket) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket, Exists
 from handlers.s3 import acls
+from handlers.s3.access.decide import denied
 from handlers.s3.checks import bucket, continuation, continued, invalid_argument, malformed_xml, owner
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
@@ -24,6 +25,7 @@ ALL_BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Rest
 
 @operation("s3", "CreateBucket")
 def create_bucket(call: Call, services: Services) -> dict[str, Any]:
+    signed(call)
     name = call.params["Bucket"]
     if not valid_name(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", 400, {"BucketName": name})
@@ -37,6 +39,12 @@ def create_bucket(call: Call, services: Services) -> dict[str, Any]:
         else:
             first_configs(call, services, name)
     return {"Location": f"/{name}" if region == CLASSIC else f"http://{name}.s3.amazonaws.com/"}
+
+
+def signed(call: Call) -> None:
+    """403 for an unsigned request: it has no account."""
+    if not (call.key or call.internal):
+        raise denied()
 
 
 def refuse_again(call: Call, services: Services, name: str) -> None:
@@ -120,6 +128,7 @@ def delete_bucket(call: Call, services: Services) -> None:
 
 @operation("s3", "ListBuckets")
 def list_buckets(call: Call, services: Services) -> dict[str, Any]:
+    signed(call)
     limit = call.params.get("MaxBuckets", MAX_BUCKETS)
     if not 0 < limit <= MAX_BUCKETS:
         text = "Argument max-buckets must be an integer between 1 and 10000"

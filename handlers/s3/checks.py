@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
 
+from emulator.arns import canonical_id
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.objects import no_such_key
 from emulator.services import Services
 from emulator.store import Bucket, Entry
+from handlers.s3.access.decide import denied, permit
 
 MAX_KEY_BYTES = 1024
 VERSION = re.compile(r"null|[\w-]{32}", re.ASCII)
@@ -21,14 +22,17 @@ CACHED = {"Cache-Control": "CacheControl"}
 
 
 def bucket(call: Call, services: Services) -> Bucket:
-    """The call's bucket. 404 ``NoSuchBucket``; 403 ``AccessDenied`` when it is not the owner the caller expects."""
+    """The call's bucket. 404 ``NoSuchBucket``; 403 ``AccessDenied`` when it is not the owner the caller expects, or the
+    caller may not do this with it. A folder shown as a bucket is everybody's to read and nobody's to change."""
     found = services.objects.bucket(call.params["Bucket"])
     expected = call.params.get("ExpectedBucketOwner")
     if expected is not None and expected != found.account:
-        raise access_denied()
+        raise denied()
     folders = services.settings.bucket_dir
-    if folders and not call.operation.startswith(("Get", "Head", "List")) and found.name in dict(folders):
-        raise access_denied()
+    if not folders or found.name not in dict(folders):
+        permit(call, services, found, call.params)
+    elif not call.operation.startswith(("Get", "Head", "List")):
+        raise denied()
     return found
 
 
@@ -135,11 +139,6 @@ def quoted(etag: str) -> str:
     return f'"{etag}"'
 
 
-def canonical_id(account: str) -> str:
-    """The canonical user id of an account: 64 hexadecimal digits."""
-    return hashlib.sha256(account.encode()).hexdigest()
-
-
 def owner(account: str) -> dict[str, str]:
     """An ``Owner`` member."""
     return {"ID": canonical_id(account), "DisplayName": account}
@@ -159,11 +158,6 @@ def continued(token: str) -> str:
     if not name:
         raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token)
     return name
-
-
-def access_denied() -> ServiceError:
-    """S3's 403."""
-    return ServiceError("AccessDenied", "Access Denied", 403)
 
 
 def failed(condition: str) -> ServiceError:

@@ -6,14 +6,13 @@ says what its operations are called after, what its absence is called, and what 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.aws import model
 from emulator.aws.call import Call
-from emulator.aws.registry import add, operation
+from emulator.aws.registry import add
 from emulator.errors import ServiceError
 from emulator.services import Services
 from handlers.s3 import events
@@ -36,28 +35,6 @@ class Config:
     check: Check = lambda document: None
 
 
-def policy(document: Any) -> None:
-    """400 ``MalformedPolicy`` for a policy that is not JSON."""
-    try:
-        parsed = json.loads(document)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        text = "Policies must be valid JSON and the first byte must be '{'"
-        raise ServiceError("MalformedPolicy", text)
-
-
-def is_public(document: dict[str, Any]) -> bool:
-    """Whether a policy allows something to everybody, without a condition."""
-    statements = document.get("Statement", [])
-    for one in statements if isinstance(statements, list) else [statements]:
-        principal = one.get("Principal")
-        everybody = principal == "*" or (isinstance(principal, dict) and "*" in (principal.get("AWS") or ()))
-        if one.get("Effect") == "Allow" and everybody and not one.get("Condition"):
-            return True
-    return False
-
-
 def rules(name: str) -> Check:
     """400 ``MalformedXML`` for a document without any rules."""
 
@@ -78,7 +55,6 @@ def cors(document: Any) -> None:
 
 METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
 AES256 = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
-NO_POLICY = ("NoSuchBucketPolicy", "The bucket policy does not exist")
 NO_LIFECYCLE = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
 NO_OWNERSHIP = ("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
 NO_WEBSITE = ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
@@ -86,7 +62,6 @@ NO_REPLICATION = ("ReplicationConfigurationNotFoundError", "The replication conf
 NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
 
 SINGLE = (
-    Config("BucketPolicy", NO_POLICY, check=policy),
     Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
     Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=rules("TagSet")),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=rules("Rules")),
@@ -195,11 +170,3 @@ def register() -> None:
 
 
 register()
-
-
-@operation("s3", "GetBucketPolicyStatus")
-def get_bucket_policy_status(call: Call, services: Services) -> dict[str, Any]:
-    found = services.store.buckets.config(bucket(call, services).name, "BucketPolicy")
-    if found is None:
-        raise ServiceError(*NO_POLICY, 404, {"BucketName": call.params["Bucket"]})
-    return {"PolicyStatus": {"IsPublic": is_public(json.loads(found))}}

@@ -17,9 +17,9 @@ from emulator.errors import ServiceError
 from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Bucket, Entry
+from handlers.s3.access.decide import denied, permit
 from handlers.s3.archive import thawed
 from handlers.s3.checks import (
-    access_denied,
     bucket,
     invalid_argument,
     invalid_request,
@@ -138,7 +138,8 @@ def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO
     place = parse_source(call.params["CopySource"])
     found_in = services.objects.bucket(place["Bucket"])
     if call.params.get("ExpectedSourceBucketOwner", found_in.account) != found_in.account:
-        raise access_denied()
+        raise denied()
+    permit(call, services, found_in, place, "GetObject")
     found, file = open_present(services.objects, place)
     try:
         readable(found, call.params, "CopySource")

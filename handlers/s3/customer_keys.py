@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.errors import ServiceError
-from handlers.s3.checks import access_denied, invalid_argument, invalid_request
+from handlers.s3.access.decide import denied
+from handlers.s3.checks import invalid_argument, invalid_request
 
 KEY_BYTES = 32
 HEADER = "x-amz-server-side-encryption-customer-algorithm"
@@ -61,7 +62,7 @@ def opens(meta: Mapping[str, Any], params: Mapping[str, Any], prefix: str = "") 
     if stored is None and brought is not None:
         raise invalid_request("The encryption parameters are not applicable to this object.")
     if stored != brought:
-        raise access_denied()
+        raise denied()
 
 
 def same(meta: Mapping[str, Any], params: Mapping[str, Any]) -> None:

@@ -15,12 +15,12 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from emulator.arns import now, partition
+from emulator.arns import canonical_id, now, partition
 from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import canonical_id, invalid_argument
+from handlers.s3.checks import invalid_argument
 
 KIND = "BucketNotificationConfiguration"
 #: Where a destination's ARN stands, by the list it is in.

@@ -16,7 +16,8 @@ from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket
-from handlers.s3.checks import access_denied, bucket, entry, invalid_argument, invalid_request, malformed_xml
+from handlers.s3.access.decide import denied
+from handlers.s3.checks import bucket, entry, invalid_argument, invalid_request, malformed_xml
 from handlers.s3.tagging import change, lockable
 
 MODES = {"GOVERNANCE", "COMPLIANCE"}
@@ -85,7 +86,7 @@ def put_object_retention(call: Call, services: Services) -> dict[str, Any]:
         in_future(until)
     with services.store.transaction():
         if weakened(entry(call, services).meta, mode, until) and not bypassed(call, services):
-            raise access_denied()
+            raise denied()
         change(call, services, {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until})
     return {}
 

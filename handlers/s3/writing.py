@@ -13,8 +13,8 @@ from emulator.errors import ServiceError
 from emulator.objects import Change
 from emulator.services import Services
 from emulator.store import Bucket, Entry
+from handlers.s3.access.decide import denied, permit
 from handlers.s3.checks import (
-    access_denied,
     bucket,
     failed,
     key,
@@ -104,11 +104,13 @@ def delete_objects(call: Call, services: Services) -> dict[str, Any]:
     if not 0 < len(wanted_gone) <= MAX_DELETES or any("Key" not in one for one in wanted_gone):
         raise malformed_xml()
     deleted, errors, gone = [], [], []
+    bypass = {name: call.params[name] for name in ("BypassGovernanceRetention",) if name in call.params}
     with services.objects.change() as change, services.store.transaction():
         found_in = bucket(call, services)
         for one in wanted_gone:
             named = {name: one[name] for name in ("Key", "VersionId") if name in one}
             try:
+                permit(call, services, found_in, one | bypass, "DeleteObject")
                 done = delete(services, change, found_in, one, call.params)
             except ServiceError as error:
                 errors.append({**named, "Code": error.code, "Message": error.message})
@@ -167,4 +169,4 @@ def held(found: Entry | None, params: dict[str, Any]) -> None:
     retained = found.meta.get("ObjectLockRetainUntilDate", 0) > now()
     bypass = found.meta.get("ObjectLockMode") == "GOVERNANCE" and params.get("BypassGovernanceRetention")
     if found.meta.get("ObjectLockLegalHoldStatus") == "ON" or (retained and not bypass):
-        raise access_denied()
+        raise denied()

@@ -1,0 +1,123 @@
+"""Whether a caller may do what it asks: bucket policy, ACLs and public access block taken together.
+
+The account that owns the bucket may do everything its policy does not deny, and may always see, replace and delete the
+policy itself, as its root does on AWS. Everybody else needs a grant: of the policy, or of an ACL where ACLs are not
+switched off. What an identity's own IAM policies would say is not asked. A bucket without a policy costs its owner
+nothing here. Source: "How Amazon S3 authorizes a request" and "Blocking public access", S3 user guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.arns import canonical_id, partition
+from emulator.aws.call import Call
+from emulator.errors import ServiceError
+from emulator.services import Services
+from emulator.store import Bucket, Entry
+from handlers.s3.access import grants
+from handlers.s3.access.actions import needed
+from handlers.s3.access.context import Context
+from handlers.s3.access.documents import Statement, parsed
+from handlers.s3.access.principals import Caller
+from handlers.s3.access.public import is_public
+from handlers.sts import identity
+
+POLICY = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"}
+READS = {"GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy"}
+
+
+def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, Any], operation: str = "") -> None:
+    """403 ``AccessDenied`` unless the caller may do ``operation`` (else the call's) with ``params`` in ``found``."""
+    own = bool(call.key) and call.scope.account == found.account
+    if call.internal or (own and not found.policy):
+        return
+    operation = operation or call.operation
+    request = Request(call, services, found, params, operation)
+    if own:
+        if operation not in POLICY:
+            request.refuse_denied()
+        return
+    request.refuse_denied()
+    request.refuse_ungranted()
+
+
+class Request:
+    """One question: may this caller do this with that?"""
+
+    def __init__(
+        self, call: Call, services: Services, found: Bucket, params: Mapping[str, Any], operation: str
+    ) -> None:
+        self.call, self.services, self.bucket = call, services, found
+        self.params, self.operation = params, operation
+        self.caller = caller_of(call)
+        self.actions = list(needed(operation, params))
+        self.resource = f"{found.name}/{params['Key']}" if "Key" in params else found.name
+        self.statements: tuple[Statement, ...] = parsed(found.policy, found.name) if found.policy else ()
+        self.values = Context(call, found, self.caller, self.entry)
+
+    def entry(self) -> Entry | None:
+        """The object the question is about, as it is now."""
+        if "Key" not in self.params:
+            return None
+        return self.services.store.objects.get(self.bucket.name, self.params["Key"], self.params.get("VersionId"))
+
+    def refuse_denied(self) -> None:
+        """403 if the policy denies any of it."""
+        for action in self.actions:
+            if self.says(action, allows=False):
+                raise self.refused(action, "with an explicit deny in a resource-based policy")
+
+    def refuse_ungranted(self) -> None:
+        """403 unless somebody has granted all of it."""
+        block = blocked(self.services, self.bucket)
+        if block.get("RestrictPublicBuckets") and is_public(self.statements):
+            raise denied()
+        if not all(self.says(action, allows=True) for action in self.actions):
+            if not grants.given(self.actions[0], self.caller, self.services, self.bucket, self.entry, block):
+                raise denied()
+        elif self.operation in POLICY:
+            text = "The specified method is not allowed against this resource."
+            raise ServiceError("MethodNotAllowed", text, 405)
+        if self.operation in READS and self.entry() is None and not self.sees():
+            raise denied()
+
+    def says(self, action: str, *, allows: bool, resource: str = "") -> bool:
+        """Whether the policy allows (or denies) a permission."""
+        return any(
+            one.allows == allows and one.applies(self.caller, action, resource or self.resource, self.values)
+            for one in self.statements
+        )
+
+    def sees(self) -> bool:
+        """Whether the caller may know that an object is not there: whoever may list."""
+        if self.says("ListBucket", allows=True, resource=self.bucket.name):
+            return True
+        block = blocked(self.services, self.bucket)
+        return grants.given("ListBucket", self.caller, self.services, self.bucket, lambda: None, block)
+
+    def refused(self, action: str, why: str) -> ServiceError:
+        """The refusal, with its reason for the bucket's own account only."""
+        if self.caller.account != self.bucket.account:
+            return denied()
+        arn = f"arn:{partition(self.bucket.region)}:s3:::{self.resource}"
+        return denied(f'User: {self.caller.arn} is not authorized to perform: s3:{action} on resource: "{arn}" {why}')
+
+
+def blocked(services: Services, found: Bucket) -> Mapping[str, Any]:
+    """A bucket's public access block."""
+    return services.store.buckets.config(found.name, "PublicAccessBlock") or {}
+
+
+def caller_of(call: Call) -> Caller:
+    """Who makes a call; nobody for an unsigned one."""
+    if not call.key:
+        return Caller()
+    account = call.scope.account
+    return Caller(account, identity(call)[1], canonical_id(account))
+
+
+def denied(text: str = "Access Denied") -> ServiceError:
+    """S3's 403."""
+    return ServiceError("AccessDenied", text, 403)
