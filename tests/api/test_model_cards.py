@@ -61,8 +61,10 @@ def test_a_card_is_exported_as_a_pdf_file(sagemaker: Any, client: Callable[..., 
     body = s3.get_object(Bucket=card, Key=key)["Body"].read()
     assert body.startswith(b"%PDF-1.4")
     assert b"model_description: text 1" in body
-    again = {"ModelCardName": card, "ModelCardExportJobName": "first", "OutputConfig": output}
+    elsewhere = {"S3OutputPath": f"s3://{card}/elsewhere"}
+    again = {"ModelCardName": card, "ModelCardExportJobName": "first", "OutputConfig": elsewhere}
     assert error(sagemaker.create_model_card_export_job, **again)[0] == "ConflictException"
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket=card)["Contents"]] == [key]
     (listed,) = sagemaker.list_model_card_export_jobs(ModelCardName=card, ModelCardExportJobNameContains="irs")[
         "ModelCardExportJobSummaries"
     ]

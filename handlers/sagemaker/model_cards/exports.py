@@ -14,44 +14,62 @@ from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError, not_found
 from emulator.services import Services
 from emulator.store import Exists
+from emulator.store.cycles import PLAN
 from handlers.sagemaker import crud
 from handlers.sagemaker.jobs import check_s3
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.model_cards.pdf import pdf
 from handlers.sagemaker.model_cards.versions import CARD, EXPORT, export_arn, find_version
 from handlers.sagemaker.resource import SERVICE, Record
 
+MOST_SECONDS = 60.0
+LOST = {"FailureReason": "The server ended before the file was written."}
 JOBS = replace(CARD, noun=EXPORT, parent="ModelCardName")
 
 
 @operation(SERVICE, "CreateModelCardExportJob", does=EXECUTES)
 def create_export(call: Call, services: Services) -> Record:
-    """Write the PDF; a file that cannot be written is a failed job, not a refused call."""
-    card, job = find_version(call, services), call.params["ModelCardExportJobName"]
+    """Take the job's name, then write the PDF; a file that cannot be written is a failed job, not a refused call."""
     check_s3(call.params["OutputConfig"]["S3OutputPath"], "OutputConfig")
-    now, name = arns.now(), card["ModelCardName"]
+    services.store.cycles.settle()
+    with services.store.transaction():
+        card = find_version(call, services)
+        record = _begin(call, services, card)
+    name, done = _key(record), _export(call, services, card, record)
+    done |= {"LastModifiedAt": arns.now(), PLAN: None}
+    with services.store.transaction():
+        ended = services.store.records.update(call.scope, EXPORT, name, done, status=done["Status"])
+        if ended is not None:  # else the card has been deleted meanwhile, with its jobs
+            services.store.cycles.arm(call.scope, EXPORT, name, ended)
+    return record
+
+
+def _key(record: Record) -> str:
+    return f"{record['ModelCardName']}/{record['ModelCardExportJobName']}"
+
+
+def _begin(call: Call, services: Services, card: Record) -> Record:
+    """The job before anything is written; should the server die now, it has failed a minute later."""
+    job, name, now = call.params["ModelCardExportJobName"], card["ModelCardName"], arns.now()
     record = {
         "ModelCardExportJobName": job,
         "ModelCardExportJobArn": export_arn(call, name, job),
         "ModelCardName": name,
         "ModelCardVersion": card["ModelCardVersion"],
         "OutputConfig": call.params["OutputConfig"],
+        "Status": "InProgress",
         **dict.fromkeys(("CreationTime", "LastModifiedTime", "CreatedAt", "LastModifiedAt"), now),
+        PLAN: {"member": "Status", "pace": MOST_SECONDS, "steps": [{"status": "Failed", "changes": LOST}]},
     }
-    record |= _export(call, services, card, record)
+    arn = record["ModelCardExportJobArn"]
     try:
         services.store.records.insert(
-            call.scope,
-            EXPORT,
-            f"{name}/{job}",
-            record,
-            arn=record["ModelCardExportJobArn"],
-            status=record["Status"],
-            parent=name,
+            call.scope, EXPORT, _key(record), record, arn=arn, status=record["Status"], parent=name
         )
     except Exists as error:
         text = f"Export job with name {job} already exists for model card {name}."
         raise ServiceError("ConflictException", text) from error
+    services.store.cycles.arm(call.scope, EXPORT, _key(record), record)
     return record
 
 
@@ -101,6 +119,4 @@ def describe_export(call: Call, services: Services) -> Record:
 def list_exports(call: Call, services: Services) -> Record:
     """The export jobs of a card."""
     crud.find(CARD, call, services)
-    found = page(JOBS, call, services)
-    answer: Record = {"ModelCardExportJobSummaries": [stored.record for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("ModelCardExportJobSummaries", page(JOBS, call, services))
