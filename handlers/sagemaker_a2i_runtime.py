@@ -15,7 +15,7 @@ from emulator.aws.registry import keeps, operation
 from emulator.errors import ServiceError, validation
 from emulator.services import Services
 from emulator.store import Exists
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.resource import Record, Resource
 
 SERVICE = "sagemaker-a2i-runtime"
@@ -77,9 +77,7 @@ def _find(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListHumanLoops")
 def list_(call: Call, services: Services) -> Record:
     """One page of a flow definition's loops."""
-    found = page(LOOPS, call, services)
-    answer: Record = {"HumanLoopSummaries": [stored.record for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("HumanLoopSummaries", page(LOOPS, call, services))
 
 
 @operation(SERVICE, "StopHumanLoop")

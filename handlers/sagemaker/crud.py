@@ -21,7 +21,7 @@ from emulator.services import Services
 from emulator.store import Exists, Query
 from emulator.store.cycles import PLAN
 from handlers.sagemaker.holding import hold
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.tags import check_tags
@@ -160,12 +160,7 @@ def whole(row: Resource, record: Record) -> Record:
 def list_(row: Resource, call: Call, services: Services) -> Record:
     """One page of summaries."""
     services.store.cycles.settle()
-    found = page(row, call, services)
-    items = [summary(row, stored.record) for stored in found.items]
-    answer: Record = {row.facts.items: items}
-    if found.next_token:
-        answer["NextToken"] = found.next_token
-    return answer
+    return answer(row.facts.items, page(row, call, services), partial(summary, row))
 
 
 def summary(row: Resource, record: Record) -> Record:

@@ -66,6 +66,12 @@ def page(row: Resource, call: Call, services: Services) -> Page:
     )
 
 
+def answer(member: str, found: Page, shown: Callable[[Record], Record] = dict) -> Record:
+    """What a List operation answers: the page's summaries under ``member``, and the token if there are more."""
+    items = {member: [shown(stored.record) for stored in found.items]}
+    return items | ({"NextToken": found.next_token} if found.next_token else {})
+
+
 def asked(params: Mapping[str, Any]) -> str:
     """What a List call asks for, whichever page: a token is good for calls that ask the same."""
     return digest_of(sorted((member, repr(value)) for member, value in params.items() if member not in PAGING))

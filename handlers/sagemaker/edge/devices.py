@@ -16,7 +16,7 @@ from emulator.services import Services
 from emulator.store import Exists, Query
 from handlers.sagemaker import crud
 from handlers.sagemaker.hooks import unique
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.tags import check_tags
@@ -99,9 +99,7 @@ def describe_device(call: Call, services: Services) -> Record:
 @operation(SERVICE, "ListDevices")
 def list_devices(call: Call, services: Services) -> Record:
     """Devices of one fleet or of all."""
-    found = page(LISTED, call, services)
-    answer: Record = {"DeviceSummaries": [stored.record for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("DeviceSummaries", page(LISTED, call, services))
 
 
 @operation(SERVICE, "GetDeviceFleetReport")

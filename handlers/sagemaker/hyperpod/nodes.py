@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from emulator import arns
 from emulator.aws.call import Call
@@ -17,7 +18,7 @@ from emulator.services import Services
 from emulator.store import Query
 from handlers.sagemaker import crud
 from handlers.sagemaker.hyperpod.groups import KINDS
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.resource import Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -102,8 +103,7 @@ def list_nodes(call: Call, services: Services) -> Record:
     """ListClusterNodes."""
     name, cluster = crud.find(CLUSTER, call, services)
     found = page(LISTED, replace(call, params=call.params | {"ClusterName": name}), services)
-    answer: Record = {"ClusterNodeSummaries": [shown(cluster, stored.record) for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("ClusterNodeSummaries", found, partial(shown, cluster))
 
 
 def each_given(call: Call, services: Services, do: Doing) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

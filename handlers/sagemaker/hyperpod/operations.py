@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.aws.registry import add, keeps, operation, refused
@@ -186,7 +188,7 @@ def _attached(volumes: Record, volume: str) -> Record:
 @operation(SERVICE, "AttachClusterNodeNetworkInterface")
 def attach_interface(call: Call, services: Services) -> Record:
     """A network interface of a node, kept with it."""
-    attachment = {"AttachmentId": f"eni-attach-{arns.short_id(17)}"}
+    attachment = {"AttachmentId": f"eni-attach-{secrets.token_hex(9)[:17]}"}
     with crud.hold_fast(CLUSTER, call, services) as (name, cluster):
         node = nodes.find_node(call, services, name, [call.params["NodeId"]])
         changes = {"_Interfaces": node.get("_Interfaces", {}) | {call.params["NetworkInterfaceId"]: attachment}}
@@ -214,7 +216,9 @@ def list_nothing(call: Call, services: Services) -> Record:
     return nothing(NO_EVENTS[call.operation], call)
 
 
-@operation(SERVICE, "DescribeClusterEvent", "DescribeClusterOperation")
+@operation(
+    SERVICE, "DescribeClusterEvent", "DescribeClusterOperation", does=keeps("there is none: a cluster is state only")
+)
 def describe_nothing(call: Call, services: Services) -> Record:
     """Not there, as the lists say."""
     name, _ = crud.find(CLUSTER, call, services)

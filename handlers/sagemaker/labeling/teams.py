@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from emulator.aws.call import Call
 from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.labeling.checks import check_team
-from handlers.sagemaker.listing import nothing, page
+from handlers.sagemaker.listing import answer, nothing, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -21,12 +22,10 @@ def list_for_team(call: Call, services: Services) -> Record:
     """The jobs given to one team."""
     check_team(call, services, call.params["WorkteamArn"])
     services.store.cycles.settle()
-    found = page(OF_TEAM, call, services)
-    answer: Record = {"LabelingJobSummaryList": [_for_team(stored.record, call) for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("LabelingJobSummaryList", page(OF_TEAM, call, services), partial(_for_team, call))
 
 
-def _for_team(record: Record, call: Call) -> Record:
+def _for_team(call: Call, record: Record) -> Record:
     counts = record["LabelCounters"]
     return record | {
         "WorkRequesterAccountId": call.scope.account,

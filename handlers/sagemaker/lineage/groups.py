@@ -9,7 +9,7 @@ from emulator.errors import not_found
 from emulator.services import Services
 from emulator.store import Exists, Query
 from handlers.sagemaker.lineage.entities import DEFAULT_GROUP, group_arn
-from handlers.sagemaker.listing import PAGE, TIMES, sort_of
+from handlers.sagemaker.listing import PAGE, TIMES, answer, sort_of
 from handlers.sagemaker.resource import SERVICE, Record
 
 KIND = "LineageGroup"
@@ -39,8 +39,7 @@ def list_lineage_groups(call: Call, services: Services) -> Record:
         limit=params.get("MaxResults", PAGE),
         token=params.get("NextToken"),
     )
-    found = services.store.records.list(call.scope, KIND, query)
-    return {"LineageGroupSummaries": [stored.record for stored in found.items]}
+    return answer("LineageGroupSummaries", services.store.records.list(call.scope, KIND, query))
 
 
 def _default(call: Call, services: Services) -> Record:

@@ -17,7 +17,7 @@ from emulator.errors import validation
 from emulator.services import Services
 from emulator.store import Query
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import page
+from handlers.sagemaker.listing import answer, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
@@ -118,9 +118,7 @@ def delete_card(call: Call, services: Services) -> Record:
 def list_versions(call: Call, services: Services) -> Record:
     """The versions of a card, the last first."""
     crud.find(CARD, call, services)
-    found = page(VERSIONS, call, services)
-    answer: Record = {"ModelCardVersionSummaryList": [stored.record for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("ModelCardVersionSummaryList", page(VERSIONS, call, services))
 
 
 def export_arn(call: Call, card: str, job: str) -> str:

@@ -14,11 +14,11 @@ from emulator.pipelines import checks, documents, steps
 from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
 from emulator.services import Services
 from emulator.store import Exists
+from handlers.sagemaker.listing import answer
 from handlers.sagemaker.pipelines.records import (
     PIPELINE,
     VERSION,
     Record,
-    answer,
     children,
     find_pipeline,
     find_version,

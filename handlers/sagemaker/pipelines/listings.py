@@ -9,8 +9,8 @@ from emulator.aws.registry import operation
 from emulator.errors import validation
 from emulator.pipelines.ledger import EXECUTION, STEP
 from emulator.services import Services
-from handlers.sagemaker.listing import slice_of
-from handlers.sagemaker.pipelines.records import Record, answer, find_execution, find_pipeline, query
+from handlers.sagemaker.listing import answer, slice_of
+from handlers.sagemaker.pipelines.records import Record, find_execution, find_pipeline, query
 
 # The SDK's list_steps() reads only the first page (sagemaker 2.257): it should hold all of them.
 STEPS_PAGE = 100

@@ -7,7 +7,7 @@ given as ARNs wherever the model says ``PipelineNameOrArn``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from emulator import arns
@@ -16,7 +16,7 @@ from emulator.aws.call import Call
 from emulator.errors import not_found
 from emulator.pipelines.ledger import EXECUTION
 from emulator.services import Services
-from emulator.store import Page, Query, Stored
+from emulator.store import Query, Stored
 
 Record = dict[str, Any]
 PIPELINE = "Pipeline"
@@ -84,12 +84,6 @@ def query(call: Call, *, limit: int = PAGE, descending: bool = True, **more: Any
         token=params.get("NextToken"),
         **more,
     )
-
-
-def answer(member: str, page: Page, summary: Callable[[Record], Record] = dict) -> Record:
-    """A List answer: the summaries, and the token if there are more."""
-    found: Record = {member: [summary(item.record) for item in page.items]}
-    return found | ({"NextToken": page.next_token} if page.next_token else {})
 
 
 def children(call: Call, services: Services, kind: str, parent: str) -> Iterator[Stored]:

@@ -9,11 +9,11 @@ from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError, validation
 from emulator.services import Services
+from handlers.sagemaker.listing import answer
 from handlers.sagemaker.pipelines.records import (
     ALIASES,
     VERSION,
     Record,
-    answer,
     children,
     find_pipeline,
     find_version,

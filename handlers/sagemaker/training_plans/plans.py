@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.aws.registry import operation
+from emulator.aws.registry import keeps, operation
 from emulator.errors import not_found
 from emulator.services import Services
 from handlers.sagemaker import crud
@@ -67,7 +67,7 @@ def _capacity(call: Call, services: Services) -> Record:
     return found | {"AvailableInstanceCount": found["TotalInstanceCount"], "InUseInstanceCount": 0}
 
 
-@operation(SERVICE, "ExtendTrainingPlan")
+@operation(SERVICE, "ExtendTrainingPlan", does=keeps("there is none: no extension is offered"))
 def extend_plan(call: Call, services: Services) -> Record:
     """No extension is offered, so none is found."""
     raise unknown_offer(call.params["TrainingPlanExtensionOfferingId"])

@@ -9,13 +9,17 @@ from emulator.aws.registry import keeps, operation, refused
 from emulator.errors import not_found, validation
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import nothing, page
+from handlers.sagemaker.listing import answer, nothing, page
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 
 RECOMMENDATIONS = RESOURCES["InferenceRecommendationsJob"]
 TUNING = RESOURCES["HyperParameterTuningJob"]
-TUNED = replace(RESOURCES["TrainingJob"], paths={"HyperParameterTuningJobName": "_TuningJobName"})
+TUNED = replace(
+    RESOURCES["TrainingJob"],
+    paths={"HyperParameterTuningJobName": "_TuningJobName"},
+    sorts={"FinalObjectiveMetricValue": "FinalHyperParameterTuningJobObjectiveMetric.Value"},
+)
 
 
 @operation(SERVICE, "ListInferenceRecommendationsJobSteps", does=keeps("no steps: no job is run"))
@@ -34,13 +38,11 @@ def get_scaling_recommendation(call: Call, services: Services) -> Record:
     raise validation(f"Inference recommendations job {name} has no recommendations to work out a scaling policy from.")
 
 
-@operation(SERVICE, "ListTrainingJobsForHyperParameterTuningJob")
+@operation(SERVICE, "ListTrainingJobsForHyperParameterTuningJob", does=TUNING.doing("List"))
 def list_tuned(call: Call, services: Services) -> Record:
     """The training jobs of a tuning job."""
     crud.find(TUNING, call, services)
-    found = page(TUNED, call, services)
-    answer: Record = {"TrainingJobSummaries": [stored.record for stored in found.items]}
-    return answer | ({"NextToken": found.next_token} if found.next_token else {})
+    return answer("TrainingJobSummaries", page(TUNED, call, services))
 
 
 @operation(SERVICE, "ListJobSchemaVersions", does=keeps("none: the schemas are not published"))
