@@ -30,6 +30,7 @@ OPTIONAL_IN_PRACTICE = {
     "ModelArtifacts",
     "EndpointName",
     "AIRecommendationOutputResult.S3OutputLocation",
+    "DescribeModelPackageOutput.ModelPackageName",  # a version in a group has none
     "BatchDescribeModelPackageSummary.InferenceSpecification",
 }
 # Patterns that no ARN keeps: they admit no digit in the region, or name IAM where SageMaker is meant.

@@ -97,11 +97,16 @@ NOWHERE = (
 )
 
 
-def minimal(operation: str, **given: Any) -> dict[str, Any]:
+def minimal(operation: str, service: str = "sagemaker", /, **given: Any) -> dict[str, Any]:
     """The required members of an operation's input; ``given`` wins and may add to it."""
-    shape = model.service("sagemaker").operation(operation).input_shape
-    made = {name: value(shape.members[name]) for name in shape.required_members if name not in given}
+    shape = model.service(service).operation(operation).input_shape
+    made = {name: value(shape.members[name]) for name in (shape.required_members if shape else ()) if name not in given}
     return made | given
+
+
+def required(operation: str) -> list[str]:
+    """The members that a call must have."""
+    return list(model.service("sagemaker").operation(operation).input_shape.required_members)
 
 
 def full(operation: str, **given: Any) -> dict[str, Any]:
