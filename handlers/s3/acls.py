@@ -42,6 +42,8 @@ CANNED: dict[str, tuple[tuple[str, str], ...]] = {
     "bucket-owner-read": (),
     "bucket-owner-full-control": (),
 }
+#: What a canned ACL gives the bucket's owner, on objects of others.
+TO_BUCKET_OWNER = {"bucket-owner-read": "READ", "bucket-owner-full-control": "FULL_CONTROL"}
 HEADERS = {
     "GrantFullControl": "FULL_CONTROL",
     "GrantRead": "READ",
@@ -54,23 +56,26 @@ GRANTEE = re.compile(r'\s*(id|uri|emailAddress)\s*=\s*"?([^",]+)"?\s*', re.IGNOR
 Grants = list[dict[str, Any]]
 
 
-def asked(call: Call, account: str) -> Grants | None:
-    """The grants a request sets, by canned name, headers or document; None if by none of them."""
+def asked(call: Call, account: str, bucket_owner: str = "") -> Grants | None:
+    """The grants a request sets, by canned name, headers or document; None if by none of them. ``account`` owns the
+    object or bucket, ``bucket_owner`` the bucket of an object that somebody else has put there."""
     named = [name for name in HEADERS if name in call.params]
     if "ACL" in call.params and named:
         raise invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
     if "ACL" in call.params:
-        return canned(call.params["ACL"], account)
+        return canned(call.params["ACL"], account, bucket_owner)
     if named:
         return [grant(one, HEADERS[name]) for name in named for one in grantees(call.params[name])]
     document = call.params.get("AccessControlPolicy")
     return None if document is None else written(document, account)
 
 
-def canned(name: str, account: str) -> Grants:
+def canned(name: str, account: str, bucket_owner: str = "") -> Grants:
     """The grants of a canned ACL. 400 ``InvalidArgument`` for a name that is none."""
     if name not in CANNED:
         raise invalid_argument("", "x-amz-acl", name)
+    if name in TO_BUCKET_OWNER and bucket_owner not in {"", account}:
+        return [*canned("private", account), grant(user(canonical_id(bucket_owner)), TO_BUCKET_OWNER[name])]
     more = [grant(grantee(*place(who)), permission) for who, permission in CANNED[name]]
     return [grant(user(canonical_id(account)), "FULL_CONTROL"), *more]
 
@@ -143,44 +148,61 @@ def private(found_in: Bucket) -> Grants:
 
 
 def kept(call: Call, services: Services, found_in: Bucket) -> dict[str, Any]:
-    """The ``meta`` member of a new object's ACL; nothing for a private one."""
-    grants = asked(call, found_in.account)
-    if grants is None or allowed(grants, services, found_in) == private(found_in):
-        return {}
-    return {"Acl": grants}
+    """The ``meta`` members of a new object's ACL, nothing for a private one, and of its owner if not the bucket's."""
+    account = writer(call, services, found_in)
+    grants = asked(call, account, found_in.account)
+    foreign = {"Owner": account} if account != found_in.account else {}
+    if grants is None or allowed(grants, services, found_in) == canned("private", account):
+        return foreign
+    return {"Acl": grants, **foreign}
 
 
-def told(grants: Grants | None, found_in: Bucket) -> dict[str, Any]:
-    return {"Owner": owner(found_in.account), "Grants": private(found_in) if grants is None else grants}
+def writer(call: Call, services: Services, found_in: Bucket) -> str:
+    """The account that owns a new object: who puts it, unless the bucket's ownership controls say otherwise."""
+    mine = call.internal or not call.key or call.scope.account == found_in.account
+    if mine or enforced(services, found_in):
+        return found_in.account
+    controls = services.store.buckets.config(found_in.name, "BucketOwnershipControls") or {}
+    preferred = any(rule.get("ObjectOwnership") == "BucketOwnerPreferred" for rule in controls.get("Rules", ()))
+    given_up = preferred and call.params.get("ACL") == "bucket-owner-full-control"
+    return found_in.account if given_up else call.scope.account
+
+
+def told(grants: Grants | None, account: str) -> dict[str, Any]:
+    return {"Owner": owner(account), "Grants": canned("private", account) if grants is None else grants}
 
 
 @operation("s3", "GetBucketAcl")
 def get_bucket_acl(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    return told(services.store.buckets.config(found_in.name, "BucketAcl"), found_in)
+    return told(services.store.buckets.config(found_in.name, "BucketAcl"), found_in.account)
 
 
 @operation("s3", "PutBucketAcl")
 def put_bucket_acl(call: Call, services: Services) -> None:
     with services.store.transaction():
         found_in = bucket(call, services)
-        services.store.buckets.put_config(found_in.name, "BucketAcl", wanted(call, services, found_in))
+        grants = wanted(call, services, found_in, found_in.account)
+        services.store.buckets.put_config(found_in.name, "BucketAcl", grants)
 
 
 @operation("s3", "GetObjectAcl")
 def get_object_acl(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    return told(entry(call, services).meta.get("Acl"), found_in)
+    meta = entry(call, services).meta
+    return told(meta.get("Acl"), meta.get("Owner", found_in.account))
 
 
 @operation("s3", "PutObjectAcl")
 def put_object_acl(call: Call, services: Services) -> None:
-    change(call, services, {"Acl": wanted(call, services, bucket(call, services))})
+    found_in = bucket(call, services)
+    account = entry(call, services).meta.get("Owner", found_in.account)
+    change(call, services, {"Acl": wanted(call, services, found_in, account)})
 
 
-def wanted(call: Call, services: Services, found_in: Bucket) -> Grants:
-    """The grants of a request that must have some."""
-    grants = asked(call, found_in.account)
+def wanted(call: Call, services: Services, found_in: Bucket, account: str) -> Grants:
+    """The grants of a request that must have some, on something of ``account``'s."""
+    grants = asked(call, account, found_in.account)
     if grants is None:
         text = "Your request was missing a required header"
         raise ServiceError("MissingSecurityHeader", text, 400, {"MissingHeaderName": "x-amz-acl"})

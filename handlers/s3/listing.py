@@ -146,7 +146,7 @@ def content(entry: Entry, encode: Encode, shown_owner: Bucket | None) -> dict[st
         "ChecksumType": entry.meta.get("ChecksumType") if entry.meta.get("Checksums") else None,
         "Size": entry.size,
         "StorageClass": entry.meta.get("StorageClass", "STANDARD"),
-        "Owner": owner(shown_owner.account) if shown_owner else None,
+        "Owner": owner(entry.meta.get("Owner", shown_owner.account)) if shown_owner else None,
     }
 
 

@@ -437,6 +437,29 @@ def test_acls_of_buckets(s3: Any, other: Any, nobody: Any, bucket: str) -> None:
     other.put_bucket_acl(Bucket=bucket, ACL="private")
 
 
+def test_objects_of_others(s3: Any, other: Any, bucket: str) -> None:
+    mine, theirs = (client.list_buckets()["Owner"]["ID"] for client in (s3, other))
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+
+    def owners(key: str) -> tuple[str, set[tuple[str, str]]]:
+        told = other.get_object_acl(Bucket=bucket, Key=key)
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=key, FetchOwner=True)["Contents"]
+        assert listed[0]["Owner"]["ID"] == told["Owner"]["ID"]
+        return told["Owner"]["ID"], {(one["Grantee"]["ID"], one["Permission"]) for one in told["Grants"]}
+
+    for acl, more in (("private", set()), ("bucket-owner-read", {(mine, "READ")})):
+        other.put_object(Bucket=bucket, Key="theirs", Body=b"", ACL=acl)
+        assert owners("theirs") == (theirs, {(theirs, "FULL_CONTROL")} | more)
+        assert may(other, bucket, "theirs")
+    other.put_object_acl(Bucket=bucket, Key="theirs", ACL="bucket-owner-full-control")
+    assert owners("theirs")[1] == {(theirs, "FULL_CONTROL"), (mine, "FULL_CONTROL")}
+    controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=controls)
+    other.put_object(Bucket=bucket, Key="given", Body=b"", ACL="bucket-owner-full-control")
+    refused(other.get_object_acl, "AccessDenied", 403, Bucket=bucket, Key="given")
+    assert s3.get_object_acl(Bucket=bucket, Key="given")["Owner"]["ID"] == mine
+
+
 def test_what_a_new_bucket_blocks(s3: Any, nobody: Any) -> None:
     name = f"policies-new-{os.urandom(6).hex()}"
     s3.create_bucket(Bucket=name)
