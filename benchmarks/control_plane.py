@@ -20,7 +20,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from harness import pss
+from harness import bar, end_on_signals, pss
 from raw_client import Load, Make, drive, names, raw_caller
 from s3_peers import Peer, running
 
@@ -131,19 +131,13 @@ def starting(name: str) -> tuple[float, float]:
     return statistics.median(wall), statistics.median(cpu)
 
 
-def bar(what: str, value: float, limit: float, unit: str, least: bool) -> bool:
-    """Print one bar; whether it is kept."""
-    kept = value >= limit if least else value <= limit
-    print(f"{what:52} {value:8.2f} {unit:3} (bar: {'>=' if least else '<='} {limit:g}) {'ok' if kept else 'MISSED'}")
-    return kept
-
-
 def main() -> int:
     """Measure all and print the bars; 1 when one is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=11_000, help="models present (default: 11000)")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement (default: 3)")
     given = parser.parse_args()
+    end_on_signals()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode; so has who started once
     starts = {name: starting(name) for name in NAMES}
     with ExitStack() as stack:

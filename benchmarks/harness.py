@@ -1,4 +1,4 @@
-"""A server of our own for a benchmark, the peer's ``docker run``, memory readings, and one way to print a ratio."""
+"""A server of our own for a benchmark, the peer's ``docker run``, memory readings, ratios, bars, and an orderly end."""
 
 from __future__ import annotations
 
@@ -32,6 +32,39 @@ def docker_run(image: str, command: list[str]) -> None:
 def report(what: str, ours: float, peer: float, ratio: float) -> None:
     """One line: both medians in seconds, and the ratio."""
     print(f"{what:48} {ours:8.3f} s {peer:8.3f} s   ratio {ratio:5.2f}", flush=True)
+
+
+def bar(what: str, value: float, limit: float, unit: str, least: bool) -> bool:
+    """Print one bar; whether it is kept."""
+    kept = value >= limit if least else value <= limit
+    print(f"{what:52} {value:8.2f} {unit:4} (bar: {'>=' if least else '<='} {limit:g}) {'ok' if kept else 'MISSED'}")
+    return kept
+
+
+def end_on_signals() -> None:
+    """Make SIGINT, SIGTERM and SIGHUP leave all ``with`` blocks, so that no server outlives its benchmark.
+
+    Not left to Python: it has no handler for two of them, nor for SIGINT where a shell started us in the background.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for each in signals:
+        signal.signal(each, end)
+
+
+def ended(process: subprocess.Popen[bytes], patience: float = 30) -> None:
+    """Have a server end; by force when it does not."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def family(pid: int) -> list[int]:
@@ -82,7 +115,11 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.until(self._answers)
+        try:
+            self.until(self._answers)
+        except BaseException:
+            ended(self._process)
+            raise
         self.started_in = time.perf_counter() - begun
         self.pid = self._process.pid
         return self
@@ -90,8 +127,7 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(30)
+        ended(self._process)
         self._folder.cleanup()
 
     def _answers(self) -> bool:

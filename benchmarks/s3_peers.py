@@ -22,7 +22,7 @@ from typing import Any
 import boto3
 import uv
 from botocore.config import Config
-from harness import Peak, family, free_port, peak_memory
+from harness import Peak, ended, family, free_port, peak_memory
 
 NAMES = ("emulator", "raw", "ministack", "moto")
 MINISTACK = "ministack==1.5.33"
@@ -84,8 +84,7 @@ def running(name: str) -> Iterator[Peer]:
             _answers(process, port)
             yield Peer(name, port, process.pid, folder)
         finally:
-            process.terminate()
-            process.wait(60)
+            ended(process)
 
 
 def _command(name: str, port: int, folder: Path) -> list[str]:

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import Server, docker_run, pss, report
+from harness import Server, docker_run, end_on_signals, pss, report
 
 IMAGE = "python:3.11-slim"
 ROLE = "arn:aws:iam::123456789012:role/bench"
@@ -158,6 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)} (default: all)")
     chosen = parser.parse_args().parts or list(PARTS)
+    end_on_signals()
     with Server(executor="docker") as server:
         for name in chosen:
             PARTS[name](server)
