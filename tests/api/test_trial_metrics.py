@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from random import Random
+from statistics import fmean, pstdev
 from typing import Any
 
 import pytest
@@ -41,6 +43,26 @@ class Component:
 @pytest.fixture
 def component(client: Client) -> Component:
     return Component(client)
+
+
+def test_summaries_grow_with_every_put(component: Component) -> None:
+    random = Random(7)
+    values = [random.gauss(3, 2) for _ in range(120)]
+    for start in range(0, len(values), 8):
+        component.put(*values[start : start + 8])
+    (found,) = component.sagemaker.describe_trial_component(TrialComponentName=component.name)["Metrics"]
+    assert (found["Min"], found["Max"], found["Count"]) == (min(values), max(values), len(values))
+    assert found["Avg"] == pytest.approx(fmean(values))
+    assert found["StdDev"] == pytest.approx(pstdev(values))
+    assert found["Last"] == values[-1]  # every put has the same times: of the latest, what came last
+
+
+@pytest.mark.parametrize(("values", "deviation"), [((1e9, 1e9 + 1), 0.5), ((1.7e308, -1.7e308), 1.7e308)])
+def test_large_values_have_their_deviation(component: Component, values: tuple[float, ...], deviation: float) -> None:
+    for _ in range(10):
+        component.put(*values)
+    (found,) = component.sagemaker.describe_trial_component(TrialComponentName=component.name)["Metrics"]
+    assert found["StdDev"] == pytest.approx(deviation)
 
 
 def test_describe_sums_up(component: Component) -> None:
