@@ -51,6 +51,18 @@ def stage(name: str, **selection: Any) -> dict[str, Any]:
     return {"StageName": name, "DeviceSelectionConfig": selection}
 
 
+def test_a_role_alias_is_made_when_an_update_asks_for_it(sagemaker: Any) -> None:
+    name, output = named("fleet"), {"S3OutputLocation": "s3://bucket/fleet"}
+    sagemaker.create_device_fleet(DeviceFleetName=name, OutputConfig=output)
+
+    def alias(**params: Any) -> str:
+        sagemaker.update_device_fleet(DeviceFleetName=name, OutputConfig=output, **params)
+        return str(sagemaker.describe_device_fleet(DeviceFleetName=name).get("IotRoleAlias", ""))
+
+    made = f"SageMakerEdge-{name}"
+    assert [alias(), alias(EnableIotRoleAlias=True), alias(EnableIotRoleAlias=False)] == ["", made, made]
+
+
 def test_devices_are_registered_described_changed_and_removed(sagemaker: Any, fleet: str) -> None:
     device = sagemaker.describe_device(DeviceFleetName=fleet, DeviceName="device-3")
     assert sagemaker.list_tags(ResourceArn=device["DeviceArn"])["Tags"] == [{"Key": "a", "Value": "b"}]

@@ -210,6 +210,12 @@ def test_what_makes_no_sense_is_refused(sagemaker: Any, filters: list[dict[str, 
     assert message in text
 
 
+@pytest.mark.parametrize("expression", [{}, {"Operator": "Or"}, {"SubExpressions": [{}]}])
+def test_an_expression_that_says_nothing_is_refused(sagemaker: Any, expression: dict[str, Any]) -> None:
+    code, text = error(sagemaker.search, Resource="TrainingJob", SearchExpression=expression)
+    assert (code, "at least one filter" in text) == ("ValidationException", True)
+
+
 def test_sort_and_nested_names_are_checked_too(sagemaker: Any) -> None:
     assert "Unknown property name" in error(sagemaker.search, Resource="TrainingJob", SortBy="NoSuch")[1]
     nested = {"NestedPropertyName": "InputDataConfig", "Filters": [where("ChannelName", "Equals", "train")]}

@@ -374,6 +374,13 @@ class TestProjects:
         until(describe, "TrackingServerStatus", "Started", **which)
 
     def test_apps_by_arn(self, sagemaker: Any, name: str) -> None:
+        others = ["b-app", "a-app", "c-app"]
+        for other in others:
+            sagemaker.create_mlflow_app(Name=f"{name}-{other}", ArtifactStoreUri="s3://bucket/mlflow", RoleArn=ROLE)
+        listed = sagemaker.list_mlflow_apps(SortBy="Name", SortOrder="Ascending", MaxResults=100)["Summaries"]
+        assert [app["Name"] for app in listed if app["Name"].startswith(name)] == [
+            f"{name}-{it}" for it in sorted(others)
+        ]
         app = sagemaker.create_mlflow_app(Name=name, ArtifactStoreUri="s3://bucket/mlflow", RoleArn=ROLE)["Arn"]
         until(sagemaker.describe_mlflow_app, "Status", "Created", Arn=app)
         assert sagemaker.create_presigned_mlflow_app_url(Arn=app)["AuthorizedUrl"].startswith("https://")

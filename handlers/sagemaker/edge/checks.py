@@ -16,7 +16,17 @@ NO_FLEET = "No devicefleet with name {name} found."
 def prepare_fleet(call: Call, services: Services, record: Record) -> None:
     """The role alias that AWS IoT gets has the fleet's name in it (API reference, EnableIotRoleAlias)."""
     if record.get("EnableIotRoleAlias"):
-        record["IotRoleAlias"] = f"SageMakerEdge-{record['DeviceFleetName']}"
+        record["IotRoleAlias"] = _alias(record)
+
+
+def amend_fleet(params: Record, record: Record, changed: Record) -> Record:
+    """An update may ask for the role alias as well; one that is there stays."""
+    wanted = changed.pop("EnableIotRoleAlias", False)
+    return changed | ({"IotRoleAlias": _alias(record)} if wanted else {})
+
+
+def _alias(record: Record) -> str:
+    return f"SageMakerEdge-{record['DeviceFleetName']}"
 
 
 def prepare_plan(call: Call, services: Services, record: Record) -> None:

@@ -13,6 +13,7 @@ ROWS = (
         missing=INVALID,
         missing_text=checks.NO_FLEET,
         prepare=checks.prepare_fleet,
+        amend=checks.amend_fleet,
         deleting=childless("Device", "Device fleet {name} has devices. Deregister them first.", "ResourceInUse"),
     ),
     Resource(

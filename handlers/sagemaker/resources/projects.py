@@ -65,6 +65,7 @@ ROWS = (
     ),
     Resource(
         "MlflowApp",
+        sorts={"Name": "Name"},
         does={"Create": keeps("no server runs")},
         new_id=hooks.application_id,
         cycle=Cycle(

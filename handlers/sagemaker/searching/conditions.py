@@ -32,8 +32,11 @@ OFTEN = {
 }
 
 
-def condition(searched: Searched, expression: Record) -> Condition:
-    """Whether a candidate matches. ``ValidationException`` on names and values that make no sense."""
+def condition(searched: Searched, expression: Record | None) -> Condition:
+    """Whether a candidate matches; without an expression all do. ``ValidationException`` on names and values that make
+    no sense."""
+    if expression is None:
+        return lambda subject: True
     filters = list(_all(expression))
     if len(filters) > MOST:
         raise validation(f"A SearchExpression can have at most {MOST} filters, {len(filters)} given.")
@@ -76,7 +79,7 @@ def _expression(searched: Searched, expression: Record) -> Condition:
     parts += [_nested(searched, part) for part in expression.get("NestedFilters", [])]
     parts += [_expression(searched, part) for part in expression.get("SubExpressions", [])]
     if not parts:
-        return lambda subject: True
+        raise validation("A SearchExpression must have at least one filter, nested filter or subexpression.")
     join: Callable[[Iterator[bool]], bool] = any if expression.get("Operator", "And") == "Or" else all
     return lambda subject: join(part(subject) for part in parts)
 

@@ -47,7 +47,7 @@ def search(call: Call, services: Services) -> Record:
     if not searched.member or params.get("CrossAccountFilterOption") == "CrossAccount":
         return {"Results": [], "TotalHits": {"Value": 0, "Relation": "EqualTo"}}
     finder = Finder(services, call.scope, searched)
-    matches = condition(searched, params.get("SearchExpression", {}))
+    matches = condition(searched, params.get("SearchExpression"))
     if "VisibilityConditions" in params:
         allowed, asked = visible(params["VisibilityConditions"]), matches
         matches = lambda subject: asked(subject) and allowed(subject)  # noqa: E731
