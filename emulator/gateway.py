@@ -112,7 +112,7 @@ class Gateway:
             client=request.client,
         )
         if call.service == "s3" and "data" in request.__dict__:
-            integrity.check(request.headers, request.data)
+            integrity.check(call.operation, request.headers, request.data)
         output = self._run(call, self._services)
         return serialize.response(call.service, call.operation, output, request_id)
 

@@ -135,13 +135,14 @@ class AwsChunked:
 
 
 def unwrap(source: Readable, headers: Mapping[str, str]) -> Readable:
-    """A request's body without its ``aws-chunked`` wrapping, if it has one. Raises 400 for a bad decoded length."""
-    wrapped = "aws-chunked" in headers.get("content-encoding", "") or headers.get(
-        "x-amz-content-sha256", ""
-    ).startswith("STREAMING-")
-    if not wrapped:
-        return source
+    """A request's body without its ``aws-chunked`` wrapping, if it has one. Raises 400 for a bad decoded length.
+
+    ``aws-chunked`` as a content encoding alone says nothing: S3 takes such a body as it is.
+    """
     length = headers.get("x-amz-decoded-content-length")
+    encoded = length is not None and "aws-chunked" in headers.get("content-encoding", "")
+    if not encoded and not headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
+        return source
     if length is not None and not length.isdigit():
         raise ServiceError("InvalidArgument", "x-amz-decoded-content-length is not a number.")
     return AwsChunked(source, int(length) if length is not None else None)

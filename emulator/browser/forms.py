@@ -27,6 +27,11 @@ _PIECE = 64 << 10
 _DISPOSITION = re.compile(rb"(?im)^content-(disposition|type):\s*(.*)$")
 #: Form fields that are headers of PutObject under their own name.
 HEADERS = ("cache-control", "content-type", "content-disposition", "content-encoding", "expires", "content-language")
+#: The fields of a signature, in both of its versions.
+SIGNATURES = (
+    ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature"),
+    ("AWSAccessKeyId", "Signature"),
+)
 REDIRECTS = ("success_action_redirect", "redirect")
 
 
@@ -49,14 +54,32 @@ def put(request: Request, target: Target) -> tuple[Request, Target, Form]:
     form = read(request)
     bucket = bucket_of(request.host) or request.path.strip("/")
     if "key" not in form.fields:
-        text = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields"
-        raise ServiceError("InvalidArgument", f"{text}.", 400, {"ArgumentName": "key", "ArgumentValue": ""})
+        raise needed("key")
+    if "policy" in form.fields:
+        signable(form.fields)
     key = form.fields["key"].replace("${filename}", form.filename)
     limits = check({**form.fields, "key": key, "bucket": bucket})
     headers = {"host": request.headers.get("host", ""), **headers_of(form.fields)}
     body = Limited(form.file, limits)
     made = replace(request, method="PUT", path=f"/{bucket}/{key}", query_string="", headers=headers, body=body)
     return made, Target("s3", "PutObject", target.region, {"Bucket": bucket, "Key": key}, key=signer(form.fields)), form
+
+
+def signable(fields: Mapping[str, str]) -> None:
+    """A policy is worth nothing unsigned: 400 ``InvalidArgument`` for a form that lacks a field of its signature, 403
+    for one without any."""
+    names = next((names for names in SIGNATURES if any(name.lower() in fields for name in names)), None)
+    if names is None:
+        raise ServiceError("AccessDenied", "Access Denied", 403)
+    missing = next((name for name in names if name.lower() not in fields), None)
+    if missing is not None:
+        raise needed(missing)
+
+
+def needed(name: str) -> ServiceError:
+    """S3's 400 for a form without a field it must have."""
+    text = f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields"
+    return ServiceError("InvalidArgument", f"{text}.", 400, {"ArgumentName": name, "ArgumentValue": ""})
 
 
 def signer(fields: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from emulator.errors import ServiceError
@@ -69,11 +69,14 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def expiry(document: Mapping[str, Any]) -> float:
-    """When the policy ends, in epoch seconds."""
+    """When the policy ends, in epoch seconds. It must be written as ``2030-01-01T12:00:00.000Z``."""
+    text = document["expiration"]
     try:
-        return datetime.fromisoformat(document["expiration"].replace("Z", "+00:00")).timestamp()
+        return (
+            datetime.strptime(text.partition(".")[0].rstrip("Z"), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp()
+        )
     except ValueError:
-        raise invalid(f"Invalid 'expiration' value: '{document['expiration']}'") from None
+        raise invalid(f"Invalid 'expiration' value: '{text}'") from None
 
 
 def triple(condition: Any) -> tuple[str, str, str]:

@@ -15,8 +15,9 @@ from emulator.aws.call import Call
 from emulator.aws.registry import add
 from emulator.errors import ServiceError
 from emulator.services import Services
-from handlers.s3 import events
+from handlers.s3 import lifecycle_rules
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
+from handlers.s3.tag_sets import valid
 
 Check = Callable[[Any], None]
 
@@ -45,6 +46,12 @@ def rules(name: str) -> Check:
     return check
 
 
+def bucket_tags(document: Any) -> None:
+    """400 for a tag set that is empty or that S3 does not take for a bucket."""
+    rules("TagSet")(document)
+    valid(document["TagSet"], "System tags cannot be added/updated by requester")
+
+
 def cors(document: Any) -> None:
     """400 for CORS rules that are none, or that name a method S3 does not know."""
     rules("CORSRules")(document)
@@ -63,8 +70,8 @@ NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access bl
 
 SINGLE = (
     Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
-    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=rules("TagSet")),
-    Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=rules("Rules")),
+    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags),
+    Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=lifecycle_rules.check),
     Config("BucketEncryption", default=AES256, check=rules("Rules")),
     Config("BucketOwnershipControls", NO_OWNERSHIP, check=rules("Rules")),
     Config("BucketWebsite", NO_WEBSITE),
@@ -72,7 +79,6 @@ SINGLE = (
     Config("PublicAccessBlock", NO_ACCESS_BLOCK),
     Config("BucketAccelerateConfiguration", default={}),
     Config("BucketLogging", default={}),
-    Config(events.KIND, default={}, check=events.check),
     Config("BucketRequestPayment", default={"Payer": "BucketOwner"}),
 )
 NAMED = ("BucketAnalytics", "BucketInventory", "BucketMetrics", "BucketIntelligentTiering")

@@ -19,6 +19,7 @@ from handlers.s3 import acls, customer_keys
 from handlers.s3.archive import storage_class
 from handlers.s3.checks import quoted
 from handlers.s3.checksums import members
+from handlers.s3.encryption import consistent
 from handlers.s3.locks import locked
 from handlers.s3.tag_sets import tagging, tags
 
@@ -47,6 +48,7 @@ def meta(call: Call, services: Services, owner: Bucket) -> dict[str, Any]:
     storage_class(kept.get("StorageClass"))
     kept |= locked(kept, services, owner) | acls.kept(call, services, owner)
     customer_keys.given(call.params)
+    consistent(call.params)
     return {name: value for name, value in {**kept, **encryption(kept, services, owner)}.items() if value != ""}
 
 

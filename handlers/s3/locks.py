@@ -92,11 +92,11 @@ def put_object_retention(call: Call, services: Services) -> dict[str, Any]:
 
 
 def weakened(meta: Mapping[str, Any], mode: str | None, until: float | None) -> bool:
-    """Whether a running retention would end sooner, or be easier to get round."""
+    """Whether a running retention would end sooner or change its mode: governance guards itself, too."""
     present = meta.get("ObjectLockRetainUntilDate", 0)
     if present <= now():
         return False
-    return until is None or until < present or (meta.get("ObjectLockMode"), mode) == ("COMPLIANCE", "GOVERNANCE")
+    return until is None or until < present or meta.get("ObjectLockMode") != mode
 
 
 def bypassed(call: Call, services: Services) -> bool:

@@ -10,12 +10,14 @@ from emulator.aws.call import Call, FileBody
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
 from emulator.objects import Objects, no_such_key
+from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.archive import thawed
 from handlers.s3.checks import bucket, entry, invalid_request, present, readable
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
+from handlers.s3.encryption import unasked
 from handlers.s3.headers import checksum_answer, read_answer
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -25,6 +27,7 @@ MAX_PARTS = 1000
 @operation("s3", "GetObject")
 def get_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
+    unasked(call.headers)
     found, file = open_present(services.objects, call.params)
     try:
         answer, offset, length = about(call.params, found)
@@ -48,6 +51,7 @@ def open_present(objects: Objects, place: Mapping[str, Any]) -> tuple[Entry, Bin
 @operation("s3", "HeadObject")
 def head_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
+    unasked(call.headers)
     found = entry(call, services)
     return read_answer(found, found_in, call.params) | about(call.params, found)[0]
 
@@ -75,7 +79,8 @@ def range_checksum(params: Mapping[str, Any], found: Entry) -> dict[str, Any]:
     parts = found.meta.get("Parts")
     if "PartNumber" not in params or not parts:
         return {}
-    return members(parts[params["PartNumber"] - 1].get("Checksums", {}))
+    found_here = members(parts[params["PartNumber"] - 1].get("Checksums", {}))
+    return {**found_here, "ChecksumType": found.meta.get("ChecksumType", "FULL_OBJECT")} if found_here else {}
 
 
 def range_of(header: str | None, found: Entry) -> tuple[int, int] | None:
@@ -129,20 +134,24 @@ def get_object_attributes(call: Call, services: Services) -> dict[str, Any]:
 
 
 def object_parts(params: Mapping[str, Any], found: Entry) -> dict[str, Any] | None:
-    """The parts of a multipart object, paged; None for one put in one piece."""
+    """The parts of a multipart object, paged; None for one put in one piece. Only their number where the upload asked
+    for no checksum: S3 then has none by part to tell."""
     parts = found.meta.get("Parts")
     if not parts:
         return None
+    if DEFAULT in found.meta.get("Checksums", ()):
+        return {"TotalPartsCount": len(parts)}
     marker, limit = params.get("PartNumberMarker", 0), min(params.get("MaxParts", MAX_PARTS), MAX_PARTS)
-    page = parts[marker : marker + limit]
+    rest = [part for part in parts if part["PartNumber"] > marker]
+    page = rest[:limit]
     answer: dict[str, Any] = {
         "TotalPartsCount": len(parts),
         "PartNumberMarker": marker,
-        "NextPartNumberMarker": marker + len(page),
+        "NextPartNumberMarker": page[-1]["PartNumber"] if page else 0,
         "MaxParts": limit,
-        "IsTruncated": marker + len(page) < len(parts),
+        "IsTruncated": len(page) < len(rest),
     }
-    if found.meta.get("ChecksumType") == "COMPOSITE":
+    if page:
         answer["Parts"] = [
             {"PartNumber": part["PartNumber"], "Size": part["Size"], **members(part.get("Checksums", {}))}
             for part in page

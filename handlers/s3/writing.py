@@ -57,7 +57,12 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
 def written(entry: Entry, found_in: Bucket) -> dict[str, Any]:
     """What the answers to writes share."""
     answer = {"ETag": quoted(entry.etag), **encrypted(entry.meta)}
-    return {**answer, "VersionId": entry.version} if found_in.versioning else answer
+    return answer | made_version(entry, found_in)
+
+
+def made_version(entry: Entry, found_in: Bucket) -> dict[str, Any]:
+    """The version a write has made; a bucket that has versioning suspended makes none, and S3 then names none."""
+    return {"VersionId": entry.version} if found_in.versioning == "Enabled" else {}
 
 
 def body(call: Call) -> Readable:

@@ -82,7 +82,7 @@ def test_bad_cors_rules(s3: Any, bucket: str) -> None:
 def post(server: Running, bucket: str, fields: dict[str, str], body: bytes = b"body") -> requests.Response:
     return requests.post(
         f"{server.url}/{bucket}",
-        data={"AWSAccessKeyId": "test", **fields},
+        data={"AWSAccessKeyId": "test", "Signature": "0", **fields},
         files={"file": ("a b.txt", body, "text/plain")},
         timeout=10,
         allow_redirects=False,
@@ -133,6 +133,7 @@ def policy(*conditions: Any, until: str = "2099-01-01T00:00:00Z") -> str:
         ({"key": "k", "policy": policy({"key": "other"})}, 403, "Policy Condition failed"),
         ({"key": "k", "policy": policy(["like", "$key", "u"])}, 400, "InvalidPolicyDocument"),
         ({"key": "k", "policy": policy(until="tomorrow")}, 400, "InvalidPolicyDocument"),
+        ({"key": "k", "policy": policy(until="2099-01-01 00:00:00+00:00")}, 400, "InvalidPolicyDocument"),
         ({"key": "k", "policy": "e30="}, 400, "InvalidPolicyDocument"),
         ({"key": "k" * 30_000}, 400, "MaxPostPreDataLengthExceeded"),
     ],
@@ -140,6 +141,23 @@ def policy(*conditions: Any, until: str = "2099-01-01T00:00:00Z") -> str:
 def test_forms_that_are_refused(server: Running, bucket: str, fields: dict[str, str], status: int, says: str) -> None:
     answer = post(server, bucket, fields)
     assert (answer.status_code, says in answer.text) == (status, True), answer.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "missing"),
+    [
+        ({"AWSAccessKeyId": "test"}, "'Signature'"),
+        ({"signature": "0"}, "'AWSAccessKeyId'"),
+        ({"x-amz-credential": "test/20260101/us-east-1/s3/aws4_request"}, "'X-Amz-Algorithm'"),
+    ],
+)
+def test_a_policy_needs_its_signature(server: Running, bucket: str, fields: dict[str, str], missing: str) -> None:
+    form = {"key": "k", "policy": policy({"key": "k"}), **fields}
+    answer = requests.post(f"{server.url}/{bucket}", data=form, files={"file": b"x"}, timeout=10)
+    assert (answer.status_code, missing in answer.text) == (400, True), answer.text
+    form = {"key": "k", "policy": policy({"key": "k"})}
+    answer = requests.post(f"{server.url}/{bucket}", data=form, files={"file": b"x"}, timeout=10)
+    assert (answer.status_code, "AccessDenied" in answer.text) == (403, True), answer.text
 
 
 def test_a_form_that_is_none(server: Running, s3: Any, bucket: str) -> None:

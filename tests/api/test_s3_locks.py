@@ -50,6 +50,8 @@ def test_governance_can_be_got_round_and_compliance_cannot(s3: Any, locked: str)
         refused(s3.put_object_retention, "AccessDenied", 403, Retention=shorter, **at)
         refused(s3.delete_object, "AccessDenied", 403, **at)
         s3.put_object_retention(Retention={"Mode": mode, "RetainUntilDate": until + 60}, **at)
+        other = {"Mode": "COMPLIANCE" if mode == "GOVERNANCE" else "GOVERNANCE", "RetainUntilDate": until + 90}
+        refused(s3.put_object_retention, "AccessDenied", 403, Retention=other, **at)
         if mode == "GOVERNANCE":
             s3.put_object_retention(Retention=shorter, BypassGovernanceRetention=True, **at)
             s3.delete_object(BypassGovernanceRetention=True, **at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
@@ -179,3 +180,40 @@ def test_an_aborted_upload_leaves_nothing_on_disk(server: Running, s3: Any, buck
     send(s3, place, 1, BODY + b"again")
     s3.abort_multipart_upload(**place)
     assert bodies() == before
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "kind"), [("SHA256", "COMPOSITE"), ("SHA1", "COMPOSITE"), ("CRC32", "FULL_OBJECT")]
+)
+def test_the_checksum_of_the_whole_comes_with_its_completion(s3: Any, bucket: str, algorithm: str, kind: str) -> None:
+    member = f"Checksum{algorithm}"
+    body = os.urandom(3000)
+    place = begin(s3, bucket, ChecksumAlgorithm=algorithm, ChecksumType=kind)
+    parts = [send(s3, place, 1, body, ChecksumAlgorithm=algorithm)]
+    known = complete(s3, place, parts)[member]
+    assert complete(s3, place, parts)[member] == known  # a completion that is sent again
+    place = begin(s3, bucket, ChecksumAlgorithm=algorithm, ChecksumType=kind)
+    parts = [send(s3, place, 1, body, ChecksumAlgorithm=algorithm)]
+    wrong = base64.b64encode(bytes(len(base64.b64decode(parts[0][member])))).decode()
+    assert code(complete, s3, place, parts, **{member: wrong}) == "BadDigest"
+    assert complete(s3, place, parts, **{member: known})[member] == known
+    for read_part in (s3.get_object, s3.head_object):
+        told = read_part(Bucket=bucket, Key="k", PartNumber=1, ChecksumMode="ENABLED")
+        assert (told[member], told["ChecksumType"], told["PartsCount"]) == (parts[0][member], kind, 1)
+
+
+def test_the_parts_an_object_tells(s3: Any, bucket: str) -> None:
+    asked = {"Bucket": bucket, "Key": "k", "ObjectAttributes": ["ObjectParts"]}
+    place = begin(s3, bucket)
+    complete(s3, place, [send(s3, place, 1, b"x")])
+    assert s3.get_object_attributes(**asked)["ObjectParts"] == {"TotalPartsCount": 1}
+    place = begin(s3, bucket, ChecksumAlgorithm="SHA256")
+    sent = [send(s3, place, number, BODY[: 5 * MB], ChecksumAlgorithm="SHA256") for number in (2, 5, 9)]
+    complete(s3, place, sent)
+    first = s3.get_object_attributes(**asked, MaxParts=2)["ObjectParts"]
+    assert [part["PartNumber"] for part in first["Parts"]] == [2, 5]
+    assert (first["TotalPartsCount"], first["IsTruncated"], first["NextPartNumberMarker"]) == (3, True, 5)
+    last = s3.get_object_attributes(**asked, PartNumberMarker=5)["ObjectParts"]
+    assert [(part["PartNumber"], part["ChecksumSHA256"]) for part in last["Parts"]] == [(9, sent[2]["ChecksumSHA256"])]
+    beyond = s3.get_object_attributes(**asked, PartNumberMarker=10)["ObjectParts"]
+    assert (beyond["IsTruncated"], beyond["NextPartNumberMarker"], "Parts" in beyond) == (False, 0, False)

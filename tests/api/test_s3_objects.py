@@ -312,3 +312,12 @@ def peak(pid: int) -> int:
     """The largest resident size a process ever had, in bytes."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) << 10
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("gzip, aws-chunked", "gzip"), ("aws-chunked,br", "br"), ("aws-chunked", None)]
+)
+def test_an_encoding_that_only_says_aws_chunked(s3: Any, bucket: str, sent: str, kept: str | None) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"5\r\nplain", ContentEncoding=sent)
+    told = s3.get_object(Bucket=bucket, Key="k")
+    assert (told["Body"].read(), told.get("ContentEncoding")) == (b"5\r\nplain", kept)

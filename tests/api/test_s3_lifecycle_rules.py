@@ -1,0 +1,104 @@
+"""Lifecycle documents: what S3 takes, what it adds, and each error it answers."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.api.test_s3_objects import refused
+from tests.conftest import Client
+
+MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
+DAYS = {"Expiration": {"Days": 1}}
+ALL = {"Filter": {"Prefix": ""}}
+GLACIER = {"StorageClass": "GLACIER"}
+
+
+@pytest.fixture(scope="module")
+def s3(client: Client) -> Any:
+    return client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(s3: Any) -> str:
+    name = f"rules-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+def put(s3: Any, bucket: str, *rules: dict[str, Any]) -> list[dict[str, Any]]:
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": list(rules)})
+    found: list[dict[str, Any]] = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    return found
+
+
+def test_a_rule_without_id_gets_one(s3: Any, bucket: str) -> None:
+    rules = [{"Status": "Enabled", "Filter": {"Prefix": prefix}, **DAYS} for prefix in "ab"]
+    found = put(s3, bucket, *rules)
+    assert all(one["ID"] for one in found)
+    assert found[0]["ID"] != found[1]["ID"]
+    assert [{**one, "ID": ""} for one in found] == [{**one, "ID": ""} for one in rules]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"Prefix": "a/", **DAYS},
+        {**ALL, "Expiration": {"Date": MIDNIGHT}},
+        {**ALL, "Expiration": {"ExpiredObjectDeleteMarker": True}},
+        {**ALL, "Transitions": [{"Days": 0, **GLACIER}, {"Days": 30, "StorageClass": "STANDARD_IA"}]},
+        {**ALL, "NoncurrentVersionExpiration": {"NoncurrentDays": 1, "NewerNoncurrentVersions": 2}},
+        {**ALL, "NoncurrentVersionTransitions": [{"NoncurrentDays": 1, **GLACIER}]},
+        {"Filter": {"And": {"Prefix": "a", "Tags": [{"Key": "a", "Value": "b"}]}}, **DAYS},
+        {**ALL, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+    ],
+)
+def test_rules_that_are_taken(s3: Any, bucket: str, rule: dict[str, Any]) -> None:
+    rule = {"ID": "one", "Status": "Disabled", **rule}
+    assert put(s3, bucket, rule) == [rule]
+
+
+TWICE = [{"Key": "a", "Value": value} for value in "bc"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({**ALL, **DAYS, "ID": "x" * 256}, "InvalidArgument"),
+        ({**ALL, **DAYS, "Status": "enabled"}, "MalformedXML"),
+        (DAYS, "MalformedXML"),
+        ({**ALL, **DAYS, "Prefix": "a"}, "MalformedXML"),
+        ({"Filter": {"Prefix": "a", "ObjectSizeGreaterThan": 1}, **DAYS}, "MalformedXML"),
+        ({"Filter": {"And": {"Prefix": "a", "Tags": TWICE}}, **DAYS}, "InvalidRequest"),
+        (ALL, "InvalidRequest"),
+        ({**ALL, "Expiration": {}}, "MalformedXML"),
+        ({**ALL, "Expiration": {"Days": 1, "ExpiredObjectDeleteMarker": True}}, "MalformedXML"),
+        ({**ALL, "Expiration": {"Days": 0}}, "InvalidArgument"),
+        ({**ALL, "Expiration": {"Date": datetime(2030, 1, 1, 12, tzinfo=UTC)}}, "InvalidArgument"),
+        ({**ALL, "Transitions": [{"Days": 1, "StorageClass": "ATTIC"}]}, "MalformedXML"),
+        ({**ALL, "Transitions": [GLACIER]}, "MalformedXML"),
+        ({**ALL, "Transitions": [{"Date": datetime(2030, 1, 1, 1, tzinfo=UTC), **GLACIER}]}, "InvalidArgument"),
+        ({**ALL, "Transitions": [{"Days": 29, "StorageClass": "STANDARD_IA"}]}, "InvalidArgument"),
+        ({**ALL, "Transitions": [{"Days": -1, **GLACIER}]}, "InvalidArgument"),
+        ({**ALL, "NoncurrentVersionExpiration": {}}, "MalformedXML"),
+        ({**ALL, "NoncurrentVersionExpiration": {"NoncurrentDays": 0}}, "InvalidArgument"),
+        ({**ALL, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 0}}, "InvalidArgument"),
+    ],
+)
+def test_rules_that_are_not(s3: Any, bucket: str, rule: dict[str, Any], code: str) -> None:
+    given = {"Rules": [{"Status": "Enabled", **rule}]}
+    refused(s3.put_bucket_lifecycle_configuration, code, 400, Bucket=bucket, LifecycleConfiguration=given)
+
+
+def test_ids_are_unique(s3: Any, bucket: str) -> None:
+    rules = [{"ID": "same", "Status": "Enabled", **ALL, **DAYS}] * 2
+    refused(
+        s3.put_bucket_lifecycle_configuration,
+        "InvalidArgument",
+        400,
+        Bucket=bucket,
+        LifecycleConfiguration={"Rules": rules},
+    )
