@@ -39,6 +39,17 @@ class Presigned:
     signature: str
 
 
+def sign(url: str, access_key: str, secret: str, region: str, seconds: int) -> str:
+    """A URL of an S3 object that whoever has it may GET as the holder of the key, for so many seconds."""
+    from botocore.auth import S3SigV4QueryAuth  # takes long to import, and few ask for URLs
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    request = AWSRequest("GET", url)
+    S3SigV4QueryAuth(Credentials(access_key, secret), "s3", region, expires=seconds).add_auth(request)
+    return str(request.url)
+
+
 def check(request: Request, secret_of: Secrets | None = None) -> Presigned | None:
     """What a presigned request says, ``None`` for others. Raises 403 ``AccessDenied`` and the like."""
     if "Signature=" not in request.query_string:

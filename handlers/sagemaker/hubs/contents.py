@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from emulator import arns
 from emulator.aws.call import Call
+from emulator.aws.presign import sign as presign_url
 from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import validation
 from handlers.sagemaker import crud
@@ -31,6 +32,7 @@ REFERENCE = "ModelReference"
 FIRST = "1.0.0"
 SCHEMA = "2.3.0"
 URLS = 100
+URL_SECONDS = 3600
 
 
 @operation(SERVICE, "ImportHubContent")
@@ -137,7 +139,12 @@ def presign(call: Call, services: Services) -> Record:
     _, content = crud.find(CONTENT, _versioned(call, services), services)
     urls = [url for uri in _s3_uris(content["HubContentDocument"]) for url in _urls(call, services, uri)]
     page, token = slice_of(urls, call.params, URLS, itemgetter("Url"))
-    return {"AuthorizedUrlConfigs": list(page), **token}
+    return {"AuthorizedUrlConfigs": [one | {"Url": _signed(call, one["Url"])} for one in page], **token}
+
+
+def _signed(call: Call, url: str) -> str:
+    """Signed as the caller's account: its id is a key of its own."""
+    return presign_url(url, call.scope.account, call.scope.account, call.scope.region, URL_SECONDS)
 
 
 def _s3_uris(document: str) -> list[str]:
