@@ -11,6 +11,10 @@ costs one small write, where a file made and removed per name was a third of the
 that was acknowledged. A power cut can lose the last seconds of bodies (and rows: ``synchronous=NORMAL``). For a local
 emulator that is the right trade: an fsync per PUT costs milliseconds on real disks.
 
+The 256 folders of ``bodies`` are made when they are needed, each in a corner of the disk of its own where the file
+system is ext4 (:func:`_spread`): it looks at all inodes freed there in the last minutes before it gives out one, which
+after some thousand overwritten objects took 0.4 ms, most of the time of a 1 KB PUT.
+
 Bodies never change once they are named, and are read-only files (0444): jobs get hard links of them as inputs.
 """
 
@@ -21,6 +25,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +39,8 @@ from emulator.objects.hashing import Hasher, text
 PIECE = 512 << 10
 NAME_LENGTH = 32
 FICLONE = 0x40049409  # linux/fs.h; not in the standard library
+FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+FS_TOPDIR_FL = 0x00020000
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}
 
@@ -64,12 +71,19 @@ class Blobs:
         self._pending = folder / "pending"
         self._notes: list[int] = []
         self._pending.mkdir(parents=True, exist_ok=True)
-        for number in range(256):
-            (folder / "bodies" / f"{number:02x}").mkdir(parents=True, exist_ok=True)
+        os.makedirs(self._bodies, exist_ok=True)
+        _spread(self._bodies)
+        self._folders = set(os.listdir(self._bodies))
 
     def file(self, name: str) -> str:
         """Where a blob lies, as text: a ``Path`` costs more than the file's opening."""
         return f"{self._bodies}/{name[:2]}/{name}"
+
+    def place(self, name: str) -> None:
+        """Make the folder a blob is going to lie in."""
+        if name[:2] not in self._folders:
+            os.makedirs(f"{self._bodies}/{name[:2]}", exist_ok=True)
+            self._folders.add(name[:2])
 
     def path(self, name: str) -> Path:
         """Where a blob lies."""
@@ -129,6 +143,7 @@ class Change:
     def new(self) -> str:
         """A name for a blob to be made."""
         name = secrets.token_hex(NAME_LENGTH // 2)
+        self._blobs.place(name)
         self._note((name,))
         self._made.append(name)
         return name
@@ -240,6 +255,18 @@ def _clone(source: Path, target: Path) -> bool:
         return True
     target.unlink()
     return False
+
+
+def _spread(folder: str) -> None:
+    """Ask ext4 to put the folders made in this one into block groups of their own, as it does with a root's. Other file
+    systems do not know the flag, and need it less."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            flags = struct.unpack("i", fcntl.ioctl(handle, FS_IOC_GETFLAGS, struct.pack("i", 0)))[0]
+            fcntl.ioctl(handle, FS_IOC_SETFLAGS, struct.pack("i", flags | FS_TOPDIR_FL))
+    finally:
+        os.close(handle)
 
 
 def _read_only(path: str, flags: int) -> int:

@@ -1,8 +1,10 @@
 """Checksums of S3 bodies, all of them in one pass over the pieces as they stream by.
 
-MD5 is always computed (it is the ETag), and CRC64NVME where the client names no checksum, as S3 does. CRC32 is zlib's;
-CRC32C, CRC64NVME and XXHash come from AWS's own ``awscrt`` (hardware instructions, some 50 GB/s, so S3's default
-checksum costs nothing; the standard library has none of them). It is imported with the first body, not before.
+MD5 is always computed (it is the ETag), and CRC64NVME where the client names no checksum, as S3 does. CRC32C, CRC64NVME
+and XXHash come from AWS's own ``awscrt`` (hardware instructions, some 50 GB/s, so S3's default checksum costs nothing;
+the standard library has none of them), and so does MD5, which is two thirds of what an upload costs: 1.33 s of CPU per
+GB against 1.40 in Python's. CRC32, which boto3 sends, is zlib-ng's: 0.02 s per GB; zlib takes 0.25, awscrt 0.35. Both
+are imported with the first body, not before.
 
 Values are raw digests, big-endian for CRCs; :func:`text` gives the base64 form of the API.
 """
@@ -11,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -61,12 +62,14 @@ def new(name: str) -> Digest:
     """A fresh digest of an algorithm by its API name (``CRC32C``)."""
     if name in CRC_BYTES:
         return _Crc(name)
+    if name == "MD5":
+        return _md5()
     return _XxHash(name) if name in XXHASH else hashlib.new(HASHLIB[name], usedforsecurity=False)
 
 
 def crc_function(name: str) -> Callable[[bytes, int], int]:
     """``(data, previous value) -> value``."""
-    return zlib.crc32 if name == "CRC32" else getattr(_awscrt(), name.lower())
+    return _crc32() if name == "CRC32" else getattr(_awscrt(), name.lower())
 
 
 def text(digest: bytes) -> str:
@@ -127,6 +130,19 @@ class Hasher:
 
 def _xxhash_size(name: str) -> int:
     return 16 if name == "XXHASH128" else 8
+
+
+def _crc32() -> Callable[[bytes, int], int]:
+    from zlib_ng.zlib_ng import crc32
+
+    return crc32
+
+
+def _md5() -> Digest:
+    from awscrt.crypto import Hash
+
+    digest: Digest = Hash.md5_new()
+    return digest
 
 
 def _awscrt() -> Any:
