@@ -92,7 +92,7 @@ class App:
         self._lock = _lock(settings.data_dir)
         load_handlers()
         self.keys = Keys(settings.account)
-        self.passthrough = Passthrough(self.keys)
+        self.passthrough = Passthrough(self.keys, self.port)
         self.notices = Notices(self.passthrough)
         self.url = f"http://127.0.0.1:{self.port}"
         self.proxy_url = ""
@@ -121,8 +121,9 @@ class App:
         engine, runner = Engine(self.tools), Runner(self.tools)
         offline = Offline(store, objects)
         queries = Queries(store, objects, offline, work)
+        tell, known = self.notices.send, self.notices.knows
         self.services = Services(
-            settings, store, objects, logs, images, engine, runner, self.call, offline, queries, self.notices.send
+            settings, store, objects, logs, images, engine, runner, self.call, offline, queries, tell, known
         )
         watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough, self.keys, run=self.faults.run)

@@ -27,14 +27,16 @@ log = logging.getLogger(__name__)
 
 Start = Callable[..., Any]
 SERVER_ERROR = 500
+PORT_VARIABLE = "MOTO_PORT"  # where the containers of Lambda functions are told to find AWS
 ACCOUNT_VARIABLE, ACCOUNT_HEADER = "MOTO_ACCOUNT_ID", "HTTP_X_MOTO_ACCOUNT_ID"
 
 
 class Passthrough:
     """WSGI application for every AWS service that is not ours."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, port: int) -> None:
         self._keys = keys
+        self._port = port
         self._moto: Callable[[dict[str, Any], Start], Iterable[bytes]] | None = None
         self._importing = threading.Lock()
 
@@ -71,6 +73,7 @@ class Passthrough:
         with self._importing:
             if self._moto is None:
                 os.environ.pop(ACCOUNT_VARIABLE, None)
+                os.environ[PORT_VARIABLE] = str(self._port)
                 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
                 def make(service: Any) -> Any:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Services:
     """What handlers work with: ``engine`` runs jobs, ``runner`` pipeline executions, ``call`` is the API itself,
     ``offline`` writes Feature Store's Parquet files, ``queries`` runs SQL over them, ``callers`` who has
-    asked about what runs, ``notify`` sends a document to a queue, topic, function or event bus."""
+    asked about what runs, ``notify`` sends a document to a queue, topic, function or event bus, ``notifiable`` says
+    whether there is such a one."""
 
     settings: Settings
     store: Store
@@ -39,4 +40,5 @@ class Services:
     offline: Offline
     queries: Queries
     notify: Callable[[Scope, str, dict[str, Any]], None]
+    notifiable: Callable[[Scope, str], bool]
     callers: Callers = field(default_factory=Callers)

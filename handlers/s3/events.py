@@ -16,11 +16,9 @@ from urllib.parse import quote_plus
 import orjson
 
 from emulator.arns import canonical_id, now, partition
-from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.checks import invalid_argument
 
 KIND = "BucketNotificationConfiguration"
 #: Where a destination's ARN stands, by the list it is in.
@@ -39,17 +37,6 @@ BRIDGE = {
     "ObjectAcl": "Object ACL Updated",
     "LifecycleExpiration": "Object Deleted",
 }
-
-
-def check(document: Mapping[str, Any]) -> None:
-    """400 ``InvalidArgument`` for events S3 does not have."""
-    known = model.service("s3").model.shape_for("Event").metadata["enum"]
-    for name in DESTINATIONS:
-        for one in document.get(name, ()):
-            for event in one.get("Events", ()):
-                if event not in known:
-                    text = "A specified event is not supported for notifications."
-                    raise invalid_argument(text, "Event", event)
 
 
 def tell(call: Call, services: Services, found_in: Bucket, event: str, entry: Entry) -> None:

@@ -58,7 +58,7 @@ def test_a_queue_is_told(client: Client, s3: Any, bucket: str, queue: tuple[str,
     s3.copy_object(Bucket=bucket, Key="in/b.csv", CopySource={"Bucket": bucket, "Key": "in/a.txt"})
     s3.delete_object(Bucket=bucket, Key="in/b.csv")
     s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "in/a b.csv"}, {"Key": "in/a.txt"}]})
-    records = [message["Records"][0] for message in received(client, url, 4)]
+    records = [message["Records"][0] for message in received(client, url, 5) if "Records" in message]
     names = sorted((record["eventName"], record["s3"]["object"]["key"]) for record in records)
     assert names == [
         ("ObjectCreated:Copy", "in/b.csv"),
@@ -80,7 +80,8 @@ def test_a_topic_is_told(client: Client, s3: Any, bucket: str, queue: tuple[str,
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=config)
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
     s3.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
-    [message] = received(client, url, 1)
+    test, message = received(client, url, 2)
+    assert json.loads(test["Message"])["Event"] == "s3:TestEvent"
     assert json.loads(message["Message"])["Records"][0]["eventName"] == "ObjectTagging:Put"
 
 
@@ -96,16 +97,82 @@ def test_the_event_bus_is_told(client: Client, s3: Any, bucket: str, queue: tupl
     assert (message["detail-type"], message["detail"]["object"]["key"]) == ("Object Created", "a b")
 
 
-def test_a_missing_queue_fails_no_upload(s3: Any, bucket: str) -> None:
-    arn = "arn:aws:sqs:us-east-1:123456789012:no-such-queue"
-    config = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=config)
-    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    config["QueueConfigurations"][0]["Events"] = ["s3:Nothing"]
-    refused(
-        s3.put_bucket_notification_configuration,
-        "InvalidArgument",
-        400,
-        Bucket=bucket,
-        NotificationConfiguration=config,
-    )
+ALL = "s3:ObjectCreated:*"
+SQS, SNS = "arn:aws:sqs:us-east-1:123456789012:", "arn:aws:sns:us-east-1:123456789012:"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+PUT = "put_bucket_notification_configuration"
+
+
+def configured(*queues: Any, **others: Any) -> dict[str, Any]:
+    return {"NotificationConfiguration": {"QueueConfigurations": list(queues), **others}}
+
+
+def test_a_test_event_goes_ahead(client: Client, s3: Any, bucket: str, queue: tuple[str, str]) -> None:
+    url, arn = queue
+    s3.put_bucket_notification_configuration(Bucket=bucket, **configured({"QueueArn": arn, "Events": [ALL]}))
+    [told] = received(client, url, 1)
+    assert (told["Service"], told["Event"], told["Bucket"]) == ("Amazon S3", "s3:TestEvent", bucket)
+    kept = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+    assert [(one["QueueArn"], one["Events"], bool(one["Id"])) for one in kept] == [(arn, [ALL], True)]
+    put = configured({"QueueArn": arn, "Events": [ALL]})
+    s3.put_bucket_notification_configuration(Bucket=bucket, SkipDestinationValidation=True, **put)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    assert [message["Records"][0]["eventName"] for message in received(client, url, 1)] == ["ObjectCreated:Put"]
+
+
+def test_destinations_must_be_there(s3: Any, bucket: str) -> None:
+    missing = {
+        "QueueConfigurations": [{"QueueArn": f"{SQS}none", "Events": [ALL], "Id": "q"}],
+        "TopicConfigurations": [{"TopicArn": f"{SNS}none", "Events": ["s3:ObjectRemoved:*"], "Id": "t"}],
+        "LambdaFunctionConfigurations": [
+            {"LambdaFunctionArn": f"{FUNCTION}none", "Events": ["s3:ObjectTagging:*"], "Id": "f"}
+        ],
+    }
+    put = {"Bucket": bucket, "NotificationConfiguration": missing}
+    error = refused(getattr(s3, PUT), "InvalidArgument", 400, **put)
+    assert error["Message"] == "Unable to validate the following destination configurations"
+    assert [error[f"ArgumentName{number}"] for number in (1, 2, 3)] == [
+        f"{SQS}none, null",
+        f"{SNS}none, null",
+        f"{FUNCTION}none, null",
+    ]
+    assert error["ArgumentValue1"] == "The destination queue does not exist"
+    assert "QueueConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+    s3.put_bucket_notification_configuration(SkipDestinationValidation=True, **put)
+    told = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert {name: told[name] for name in missing} == missing
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")  # a missing queue fails no upload
+
+
+def rule(name: str, value: str) -> dict[str, Any]:
+    return {"Filter": {"Key": {"FilterRules": [{"Name": name, "Value": value}]}}}
+
+
+MINE = {"QueueArn": f"{SQS}q", "Events": [ALL]}
+WRONG = [
+    ([MINE | {"Events": ["s3:Nothing"]}], "A specified event is not supported for notifications."),
+    ([MINE | {"QueueArn": "queue"}], "The ARN is not well formed"),
+    ([MINE | {"QueueArn": f"{SNS}topic"}], "The ARN is not well formed"),
+    ([MINE | {"QueueArn": f"{SQS}q.fifo"}], "FIFO SQS queues are not supported."),
+    ([MINE | rule("infix", "x")], "filter rule name must be either prefix or suffix"),
+    ([MINE | {"Id": "a"}, MINE | {"Id": "a"}], "Same ID used for multiple configurations"),
+    ([MINE, MINE | {"Events": ["s3:ObjectCreated:Put"]}], "cannot share a common event type"),
+    ([MINE | rule("prefix", "a"), MINE | rule("suffix", "b")], "Configuration is ambiguously defined"),
+    ([MINE | {"QueueArn": f"{SQS}q".replace("us-east-1", "eu-west-1")}], "region is not valid for the bucket"),
+]
+
+
+@pytest.mark.parametrize(("queues", "says"), WRONG, ids=[row[1] for row in WRONG])
+def test_configurations_that_make_no_sense(s3: Any, bucket: str, queues: list[dict[str, Any]], says: str) -> None:
+    error = refused(getattr(s3, PUT), "InvalidArgument", 400, Bucket=bucket, **configured(*queues))
+    assert says in error["Message"]
+
+
+def test_rules_that_do_not_meet(s3: Any, bucket: str) -> None:
+    rules = [
+        MINE | rule("prefix", "a/"),
+        MINE | rule("prefix", "b/"),
+        MINE | {"Events": ["s3:ObjectRemoved:Delete"]} | rule("prefix", "a/"),
+    ]
+    put = configured(*rules)
+    s3.put_bucket_notification_configuration(Bucket=bucket, SkipDestinationValidation=True, **put)
