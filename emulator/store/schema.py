@@ -1,4 +1,5 @@
-"""The SQL of the data base, as a list of migrations: entry N takes a file from version N to N + 1.
+"""The SQL of the data base, as a list of migrations: entry N takes a file from version N to N + 1. An entry is never
+changed once it is in the history (a test holds their digests): what was wrong with one is mended by a further one.
 
 Every sort and filter of the List operations has an index that ends, as every SQLite index does, with the row id;
 so pages follow (value, id) and never skip or repeat a row while others are inserted. Text is compared by its UTF-8
@@ -160,4 +161,21 @@ CREATE TABLE metrics (
 CREATE INDEX metrics_series ON metrics (arn, name, time);
 """
 
-MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES)
+# The table of metrics was changed after files had been made with it, so it has one of two shapes: the older has no id,
+# and -1 for no step, which no caller can give. Rows keep their order, that of the id or of the time.
+METRICS = """
+CREATE TABLE points (
+    id INTEGER PRIMARY KEY,
+    arn TEXT NOT NULL,
+    name TEXT NOT NULL,
+    time REAL NOT NULL,
+    step INTEGER,
+    value REAL NOT NULL
+);
+INSERT INTO points (arn, name, time, step, value) SELECT arn, name, time, nullif(step, -1), value FROM metrics;
+DROP TABLE metrics;
+ALTER TABLE points RENAME TO metrics;
+CREATE INDEX metrics_series ON metrics (arn, name, time);
+"""
+
+MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES, METRICS)
