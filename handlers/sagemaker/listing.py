@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -46,6 +47,8 @@ PLAIN = TIMES | {
     "MaxResults": "limit",
 }
 SORTS = {"creationtime": "created", "createdate": "created", "lastmodifiedtime": "modified", "version": "created"}
+
+SIGN, ALL_BITS = 1 << 63, (1 << 64) - 1
 
 T = TypeVar("T")
 Test = Callable[[Record], bool]
@@ -95,8 +98,11 @@ def _page_by(path: str, row: Resource, call: Call, services: Services, query: Qu
 
 
 def _rank(value: Any) -> str:
-    """A value as text that sorts as it does: times and counts by size."""
-    return f"{value:020.3f}" if isinstance(value, int | float) else str(value or "")
+    """A value as text that sorts as it does: numbers by size, so the bits of a negative one are turned over."""
+    if not isinstance(value, int | float):
+        return str(value or "")
+    (bits,) = struct.unpack(">Q", struct.pack(">d", value))
+    return f"{bits ^ ALL_BITS if bits & SIGN else bits | SIGN:016x}"
 
 
 def _place(token: str, path: str) -> tuple[str, str]:

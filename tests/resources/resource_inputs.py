@@ -87,6 +87,10 @@ PLAUSIBLE = (
     "UserName",
     "ml.u-p5.48xlarge",
     "dzd-abcdefghijkl",
+    "arn:aws:sagemaker:us-east-1:123456789012:hyper-parameter-tuning-job/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:inference-experiment/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:inference-component/generated",
+    "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/generated",
 )
 
 NOWHERE = (

@@ -13,7 +13,7 @@ from stories import LONG, ROLE, TRAINING, World, name, story
 FEATURES = "sagemaker-featurestore-runtime"
 LOOPS = "sagemaker-a2i-runtime"
 METRICS = "sagemaker-metrics"
-FAIL = {"Name": "Fail", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
+FAIL = {"Name": "TheOnlyStep", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
 PUBLIC = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/big-model"
 
 

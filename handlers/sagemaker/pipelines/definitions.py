@@ -159,11 +159,13 @@ def describe(call: Call, services: Services) -> Record:
 
 @operation("sagemaker", "ListPipelines")
 def list_(call: Call, services: Services) -> Record:
-    """Pipelines, newest first unless asked otherwise."""
+    """Pipelines, newest first unless asked otherwise. All are the customer's: AWS manages none here."""
     sort = "name" if call.params.get("SortBy") == "Name" else "created"
-    prefix = call.params.get("PipelineNamePrefix", "")
-    wanted = query(call, sort=sort, name_contains=prefix)
-    page = services.store.records.sift(call.scope, PIPELINE, wanted, lambda item: item.name.startswith(prefix))
+    prefix, owner = call.params.get("PipelineNamePrefix", ""), call.params.get("ManagedBy", "CUSTOMER")
+    wanted = query(call, sort=sort, name_contains=prefix, also=owner)
+    page = services.store.records.sift(
+        call.scope, PIPELINE, wanted, lambda item: owner == "CUSTOMER" and item.name.startswith(prefix)
+    )
     return answer("PipelineSummaries", page, _summary)
 
 

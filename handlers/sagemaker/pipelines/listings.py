@@ -10,7 +10,7 @@ from emulator.errors import validation
 from emulator.pipelines.ledger import EXECUTION, STEP
 from emulator.services import Services
 from handlers.sagemaker.listing import answer, slice_of
-from handlers.sagemaker.pipelines.records import Record, find_execution, find_pipeline, query
+from handlers.sagemaker.pipelines.records import Record, find_execution, find_pipeline, query, version_number
 
 # The SDK's list_steps() reads only the first page (sagemaker 2.257): it should hold all of them.
 STEPS_PAGE = 100
@@ -18,10 +18,17 @@ STEPS_PAGE = 100
 
 @operation("sagemaker", "ListPipelineExecutions")
 def list_executions(call: Call, services: Services) -> Record:
-    """A pipeline's executions, newest first unless asked otherwise."""
-    name, _ = find_pipeline(call, services)
+    """A pipeline's executions, all or those of the version an alias means; newest first unless asked otherwise."""
+    name, pipeline = find_pipeline(call, services)
     sort = "name" if call.params.get("SortBy") == "PipelineExecutionArn" else "created"
-    page = services.store.records.list(call.scope, EXECUTION, query(call, sort=sort, parent=name))
+    if alias := call.params.get("PipelineVersionAlias", ""):
+        number = version_number(call, services, name, pipeline)
+        wanted = query(call, sort=sort, parent=name, also=alias)
+        page = services.store.records.sift(
+            call.scope, EXECUTION, wanted, lambda item: item.record["PipelineVersionId"] == number
+        )
+    else:
+        page = services.store.records.list(call.scope, EXECUTION, query(call, sort=sort, parent=name))
     return answer("PipelineExecutionSummaries", page, _summary)
 
 

@@ -16,6 +16,7 @@ ROWS = (
         defaults={"NextToken": ""},
         merges=("OnlineStoreConfig",),
         paths={"OfflineStoreStatusEquals": "OfflineStoreStatus.Status"},
+        sorts={"OfflineStoreStatus": "OfflineStoreStatus.Status"},
         prepare=feature_groups.prepare,
         updating=feature_groups.check_update,
         amend=feature_groups.amend,
