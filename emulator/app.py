@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 import emulator
-from emulator import arns
+from emulator import arns, credentials
 from emulator.arns import Scope
 from emulator.aws.call import Call
 from emulator.aws.keys import Keys
@@ -43,7 +43,7 @@ from emulator.notices import Notices
 from emulator.objects import Objects
 from emulator.objects.folders import take_in
 from emulator.objects.lifecycle import Lifecycle
-from emulator.passthrough import Passthrough
+from emulator.passthrough import Passthrough, issued
 from emulator.pipelines.runner import Runner
 from emulator.services import Services
 from emulator.store import Store, watching
@@ -91,7 +91,9 @@ class App:
         self.port = settings.port if port is None else port
         self._lock = _lock(settings.data_dir)
         load_handlers()
-        self.keys = Keys(settings.account)
+        self.keys = Keys(
+            settings.account, settings.key_pair, settings.auth == "strict", settings.data_dir / credentials.FILE, issued
+        )
         self.passthrough = Passthrough(self.keys, self.port)
         self.notices = Notices(self.passthrough)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -116,14 +118,14 @@ class App:
         self.executor = choose(settings, work)
         images = Images(settings, data, self.executor.name)
         self.tools = Tools(
-            settings, store, objects, logs, images, self.executor, self.call, work, port=lambda: self.port
+            settings, store, objects, logs, images, self.executor, self.call, work, lambda: self.port, self.keys
         )
         engine, runner = Engine(self.tools), Runner(self.tools)
         offline = Offline(store, objects)
         queries = Queries(store, objects, offline, work)
         tell, known = self.notices.send, self.notices.knows
         self.services = Services(
-            settings, store, objects, logs, images, engine, runner, self.call, offline, queries, tell, known
+            settings, store, objects, logs, images, engine, runner, self.call, offline, queries, tell, known, self.keys
         )
         watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough, self.keys, run=self.faults.run)
@@ -164,6 +166,7 @@ class App:
             "account": self.settings.account,
             "region": self.settings.region,
             "executor": self.executor.name,
+            "auth": self.settings.auth,
             "data_dir": str(self.settings.data_dir),
         }
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from emulator import credentials
 from emulator.arns import ACCOUNT, REGION
+from emulator.credentials import KeyPairs, key_pairs
 
 T = TypeVar("T")
 PREFIX = "SAGEMAKER_EMULATOR_"
@@ -115,6 +117,11 @@ class Settings:
     proxy_port: int = setting(0, "port of the HTTPS proxy door (0: a free one)", port_number)
     data_dir: Path = setting(DATA_DIR, "where state and objects are kept", Path)  # noqa: RUF009  # it gives a field
     executor: str = setting("auto", "what runs the jobs", choices=("auto", "docker", "process"))
+    auth: str = setting("any", "what is checked: nothing (any), or every signature (strict)", choices=("any", "strict"))
+    key_pair: KeyPairs = setting(  # noqa: RUF009  # it gives a field
+        KeyPairs(), "access keys and their secrets, perhaps of other accounts: ID=SECRET[@ACCOUNT][,...]", key_pairs
+    )
+    key_file: Path | None = setting(None, "credentials file of AWS's kind that has more of them", Path)  # noqa: RUF009
     account: str = setting(ACCOUNT, "AWS account id that owns everything")
     region: str = setting(REGION, "region of calls that name none")
     hold: bool = setting(True, "hold Describe calls on unfinished work until it changes (long poll)", boolean)
@@ -130,6 +137,13 @@ class Settings:
 SETTINGS = tuple(Setting(row.name, row.default, **row.metadata) for row in fields(Settings))
 
 
+class _Several(argparse.Action):
+    """A flag that can be repeated: what the later ones say is added."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, type(values)((*getattr(namespace, self.dest, ()), *values)))
+
+
 def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
     """Give a parser one flag per setting, or those of the ``only`` named ones.
 
@@ -141,6 +155,7 @@ def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
             continue
         parser.add_argument(
             setting.flag,
+            action=_Several if isinstance(setting.default, tuple) else "store",
             type=setting.kind,
             choices=setting.choices or None,
             default=argparse.SUPPRESS,
@@ -160,6 +175,8 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         if given is not None:
             values[setting.name] = given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
+    more = credentials.read(values["key_file"]) if values.get("key_file") else ()
+    values["key_pair"] = credentials.checked((*values.get("key_pair", ()), *more))
     return Settings(**values)
 
 

@@ -22,6 +22,8 @@ from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
 from emulator.aws.keys import Keys
 from emulator.aws.parse import parse
+from emulator.aws.signatures.admit import Admitted, admit
+from emulator.aws.signatures.forms import admit_form
 from emulator.browser import cors, forms
 from emulator.errors import ServiceError, unknown_operation
 
@@ -41,8 +43,7 @@ class Gateway:
     """AWS calls over WSGI.
 
     ``services`` is handed to handlers, ``passthrough`` answers for everything not ours, ``keys`` tells whose access key
-    a call was signed with, ``secret_of`` switches the checking of presigned signatures on, ``run`` runs a call (the
-    registry's; tests give their own).
+    a call was signed with, and whether that is checked, ``run`` runs a call (the registry's; tests give their own).
     """
 
     def __init__(
@@ -50,13 +51,11 @@ class Gateway:
         services: Any,
         passthrough: Wsgi,
         keys: Keys | None = None,
-        secret_of: presign.Secrets | None = None,
         run: Run = registry.run,
     ) -> None:
         self._services = services
         self._passthrough = passthrough
         self._keys = keys or Keys(services.settings.account)
-        self._secret_of = secret_of
         self._run = run
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
@@ -68,11 +67,12 @@ class Gateway:
             headers = http.headers(environ)
             request = http.request(environ, chunked.unwrap(source, headers), headers)
             target = detect.detect(request)
+            account, request = self._caller(request, target)
             if not _ours(target):
                 log.info("%s.%s passed through", target.service, target.operation)
                 return self._passthrough(_replayed(environ, request), start_response)
             response = self._s3(request, target, request_id) if target.service == "s3" else None
-            response = response or self._answer(request, target, request_id)
+            response = response or self._answer(request, target, account, request_id)
         except registry.NotOurs:
             return self._passthrough(_replayed(environ, request), start_response)
         except ServiceError as error:
@@ -87,6 +87,14 @@ class Gateway:
         log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
         return _send(response, environ, start_response)
 
+    def _caller(self, request: Request, target: detect.Target) -> Admitted:
+        """The account a request is from, and the request with what guards its body, if that is checked."""
+        if self._keys.strict and request.method != "OPTIONS":
+            return admit(request, target, self._keys)
+        if _ours(target):
+            presign.check(request)
+        return Admitted(self._keys.account(target.key), request)
+
     def _s3(self, request: Request, target: detect.Target, request_id: str) -> Response | None:
         """What S3 does for web pages; None for everything that is an operation of its model."""
         if request.method == "OPTIONS":
@@ -94,21 +102,21 @@ class Gateway:
         if not forms.is_form(request):
             return None
         made, meant, form = forms.put(request, target)
-        return forms.answer(made, form, self._answer(made, meant, request_id))
+        account = admit_form(form.fields, self._keys) if self._keys.strict else self._keys.account(meant.key)
+        return forms.answer(made, form, self._answer(made, meant, account, request_id))
 
-    def _answer(self, request: Request, target: detect.Target, request_id: str) -> Response:
+    def _answer(self, request: Request, target: detect.Target, account: str, request_id: str) -> Response:
         if target.operation is None:
             raise _no_operation(request, target)
-        presign.check(request, self._secret_of)
         call = Call(
             service=target.service,
             operation=target.operation,
             params=parse(target.service, target.operation, request, target.labels),
-            scope=self._scope(target),
+            scope=Scope(account, target.region or self._services.settings.region),
             request_id=request_id,
             headers=request.headers,
             url=_url(request),
-            key=target.key,
+            key=target.key if account else "",
             client=request.client,
         )
         if call.service == "s3" and "data" in request.__dict__:
@@ -124,9 +132,6 @@ class Gateway:
             return cors.applied(http.request(environ, source), self._services.store)
         except ServiceError:  # a request that could not be read
             return []
-
-    def _scope(self, target: detect.Target) -> Scope:
-        return Scope(self._keys.account(target.key), target.region or self._services.settings.region)
 
 
 def _ours(target: detect.Target) -> bool:

@@ -14,13 +14,16 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC
 from typing import Any
 
 from emulator import arns
 from emulator.aws import detect, http, serialize
 from emulator.aws.keys import Keys
+from emulator.credentials import KeyPair
 from emulator.errors import ServiceError
 
 log = logging.getLogger(__name__)
@@ -83,6 +86,24 @@ class Passthrough:
 
                 self._moto = DomainDispatcherApplication(make)
             return self._moto
+
+
+def issued(key: str) -> KeyPair | None:
+    """The pair of an access key id that moto has handed out (AssumeRole, CreateAccessKey), None for others."""
+    if "moto.sts.models" in sys.modules:
+        for account, backend in list(sys.modules["moto.sts.models"].sts_backends.items()):
+            role = next((one.get_assumed_role_from_access_key(key) for one in list(backend.values())), None)
+            if role:
+                expires = role.expiration.replace(tzinfo=UTC).timestamp()  # moto keeps naive UTC
+                return KeyPair(key, role.secret_access_key, account, role.session_token, expires)
+    if "moto.iam.models" in sys.modules:
+        for account, backend in list(sys.modules["moto.iam.models"].iam_backends.items()):
+            for one in list(backend.values()):
+                user = one.get_user_from_access_key_id(key)
+                found = user.get_access_key_by_id(key) if user else None
+                if found and found.status == "Active":
+                    return KeyPair(key, found.secret_access_key, account)
+    return None
 
 
 class _Answer:

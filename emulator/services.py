@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.arns import Scope
+from emulator.aws.keys import Keys
 from emulator.callers import Callers
 from emulator.config import Settings
 from emulator.jobs.base import CallApi
@@ -41,4 +42,5 @@ class Services:
     queries: Queries
     notify: Callable[[Scope, str, dict[str, Any]], None]
     notifiable: Callable[[Scope, str], bool]
+    keys: Keys
     callers: Callers = field(default_factory=Callers)

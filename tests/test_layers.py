@@ -14,6 +14,7 @@ LAYERS = (
     ("emulator/__init__", 0),
     ("emulator/config", 0),
     ("emulator/errors", 0),
+    ("emulator/credentials", 0),
     ("emulator/arns", 0),
     ("emulator/aws/", 1),
     ("emulator/faults", 2),

@@ -9,6 +9,7 @@ length that counts is ``x-amz-decoded-content-length``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
@@ -16,6 +17,7 @@ from emulator.errors import ServiceError
 _LINE_LIMIT = 16 << 10
 _PIECE = 256 << 10
 _SCRAP = 1 << 10
+TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 
 def incomplete() -> ServiceError:
@@ -58,8 +60,21 @@ class Bounded:
             raise incomplete() from error
 
 
+class Signatures(Protocol):
+    """Checks the signatures of chunks and trailing headers; each method raises for what is not signed right."""
+
+    trailing: bool
+
+    def update(self, data: bytes) -> None: ...
+    def end(self, given: str) -> None: ...
+    def trailers(self, headers: Mapping[str, str], given: str) -> None: ...
+
+
 class AwsChunked:
-    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once read to the end."""
+    """The payload inside an ``aws-chunked`` body; ``trailers`` holds the trailing headers once read to the end.
+
+    ``chain`` checks the signatures; None: nobody does.
+    """
 
     def __init__(self, source: Readable, length: int | None = None) -> None:
         self._source = source
@@ -69,7 +84,9 @@ class AwsChunked:
         self._done = False
         self._expected = length
         self._seen = 0
+        self._signature = ""
         self.trailers: dict[str, str] = {}
+        self.chain: Signatures | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` payload bytes, all with -1. Raises 400 ``IncompleteBody`` or ``InvalidRequest``."""
@@ -82,15 +99,20 @@ class AwsChunked:
         data = self._take(min(size, self._left))
         self._left -= len(data)
         self._seen += len(data)
+        if self.chain is not None:
+            self.chain.update(data)
+            if self._left == 0:
+                self.chain.end(self._signature)
         return data
 
     def _next_chunk(self) -> None:
         if not self._first and self._line():
             raise ServiceError("InvalidRequest", "The chunk is longer than its announced size.")
         self._first = False
-        head = self._line().split(b";", 1)[0].strip()
+        size, _, extension = self._line().partition(b";")
+        self._signature = extension.strip().removeprefix(b"chunk-signature=").decode("latin-1")
         try:
-            self._left = int(head, 16)
+            self._left = int(size.strip(), 16)
         except ValueError as error:
             raise ServiceError("InvalidRequest", "The chunk size is not a hexadecimal number.") from error
         if self._left < 0:
@@ -99,12 +121,17 @@ class AwsChunked:
             self._finish()
 
     def _finish(self) -> None:
-        self._done = True
+        if self.chain is not None:
+            self.chain.end(self._signature)
         while line := self._line(end=True):
             name, _, value = line.partition(b":")
             self.trailers[name.strip().lower().decode("latin-1")] = value.strip().decode("latin-1")
+        if self.chain is not None and (self.chain.trailing or self.trailers):
+            others = {name: value for name, value in self.trailers.items() if name != TRAILER_SIGNATURE}
+            self.chain.trailers(others, self.trailers.get(TRAILER_SIGNATURE, ""))
         if self._expected is not None and self._seen != self._expected:
             raise incomplete()
+        self._done = True
 
     def _take(self, wanted: int) -> bytes:
         if not self._buffer:

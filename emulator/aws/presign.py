@@ -1,26 +1,19 @@
-"""Presigned URLs and, when keys are configured, signature checks.
+"""Presigned URLs: what they say, and whether they are over.
 
-Signatures are not checked by default: any credentials do, as a local service must accept the dummy ones everybody has.
-Expiry always is, since programs rely on links that end. Both query forms are read: ``X-Amz-*`` (SigV4) and
-``AWSAccessKeyId``/``Signature``/``Expires`` (the old S3 form boto3 still makes for us-east-1).
+That is checked always, since programs rely on links that end; who signed them only by a strict server (signatures/).
+Both query forms are read: ``X-Amz-*`` (SigV4) and ``AWSAccessKeyId``/``Signature``/``Expires`` (the old S3 form boto3
+still makes for us-east-1).
 Source: "Authenticating Requests: Using Query Parameters" in the S3 API reference.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
 
 from emulator.aws.http import Request
 from emulator.errors import ServiceError
-
-#: Secret key of an access key id, or ``None`` if there is no such key.
-Secrets = Callable[[str], str | None]
 
 _WEEK = 7 * 24 * 3600
 _SKEW = 15 * 60
@@ -50,7 +43,7 @@ def sign(url: str, access_key: str, secret: str, region: str, seconds: int) -> s
     return str(request.url)
 
 
-def check(request: Request, secret_of: Secrets | None = None) -> Presigned | None:
+def check(request: Request) -> Presigned | None:
     """What a presigned request says, ``None`` for others. Raises 403 ``AccessDenied`` and the like."""
     if "Signature=" not in request.query_string:
         return None
@@ -58,11 +51,14 @@ def check(request: Request, secret_of: Secrets | None = None) -> Presigned | Non
     if found is None:
         return None
     if time.time() > found.expires_at:
-        fields = {"X-Amz-Expires": str(int(found.expires_at - found.signed_at)), "Expires": _iso(found.expires_at)}
-        raise ServiceError("AccessDenied", "Request has expired", 403, {**fields, "ServerTime": _iso(time.time())})
-    if secret_of is not None and found.scope:
-        _verify(request, found, secret_of)
+        raise expired(found.signed_at, found.expires_at)
     return found
+
+
+def expired(signed_at: float, expires_at: float) -> ServiceError:
+    """S3's 403 for a link that is over."""
+    fields = {"X-Amz-Expires": str(int(expires_at - signed_at)), "Expires": _iso(expires_at)}
+    return ServiceError("AccessDenied", "Request has expired", 403, {**fields, "ServerTime": _iso(time.time())})
 
 
 def read(request: Request) -> Presigned | None:
@@ -107,46 +103,3 @@ def _query_error(message: str) -> ServiceError:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _verify(request: Request, found: Presigned, secret_of: Secrets) -> None:
-    secret = secret_of(found.access_key)
-    if secret is None:
-        raise ServiceError(
-            "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403
-        )
-    if not hmac.compare_digest(signature(request, found, secret), found.signature):
-        raise ServiceError(
-            "SignatureDoesNotMatch",
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your key and signing method.",
-            403,
-        )
-
-
-def signature(request: Request, found: Presigned, secret: str) -> str:
-    """The SigV4 signature a presigned request should bear."""
-    pairs = [
-        (quote(name, safe="-_.~"), quote(value, safe="-_.~"))
-        for name, value in parse_qsl(request.query_string, keep_blank_values=True)
-        if name != "X-Amz-Signature"
-    ]
-    headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in found.signed_headers)
-    canonical = "\n".join(
-        (
-            request.method,
-            # The server keeps no raw path; S3's canonical path is the key encoded once, which can be made again.
-            quote(request.path, safe="/-_.~"),
-            "&".join(f"{name}={value}" for name, value in sorted(pairs)),
-            headers,
-            ";".join(found.signed_headers),
-            "UNSIGNED-PAYLOAD",
-        )
-    )
-    moment = datetime.fromtimestamp(found.signed_at, UTC).strftime("%Y%m%dT%H%M%SZ")
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = "\n".join(("AWS4-HMAC-SHA256", moment, found.scope, digest))
-    key = f"AWS4{secret}".encode()
-    for part in found.scope.split("/"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -2,7 +2,8 @@
 
 Only what is needed is set, and a user's own choices stay, except where they would lead past the emulator: the entries
 of ``NO_PROXY`` that touch AWS hosts are left out, and ``AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`` is switched off.
-Dummy credentials come from the environment, the first place clients look, so that real ones in ``~/.aws`` stay unread.
+Dummy credentials come from the environment, the first place clients look, so that real ones in ``~/.aws`` stay unread;
+for a server that checks signatures, a pair it takes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emulator.commands._servers import key_pairs
+from emulator.credentials import KeyPairs
 from emulator.proxy.authority import write_bundle
 from emulator.proxy.hosts import without_aws
 
@@ -32,7 +35,7 @@ def changes(health: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, 
         "NODE_EXTRA_CA_CERTS": str(certificates / "ca.pem"),
         **dict.fromkeys(BUNDLES, str(_bundle(certificates, environ))),
         **_proxies(health["proxy"], environ),
-        **_credentials(environ),
+        **_credentials(key_pairs(health), environ),
         **_region(health["region"], environ),
     }
     if not _site_configuration(environ):
@@ -61,10 +64,15 @@ def _bundle(certificates: Path, environ: Mapping[str, str]) -> Path:
     return path
 
 
-def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
-    if environ.get("AWS_ACCESS_KEY_ID"):
+def _credentials(pairs: KeyPairs, environ: Mapping[str, str]) -> dict[str, str]:
+    """The user's own credentials stay, unless the server would refuse them."""
+    given = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if not pairs:
+        return {} if given[0] else {"AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"}
+    if given in {(one.id, one.secret) for one in pairs}:
         return {}
-    return {"AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"}
+    session = {"AWS_SESSION_TOKEN": ""} if environ.get("AWS_SESSION_TOKEN") else {}
+    return {"AWS_ACCESS_KEY_ID": pairs[0].id, "AWS_SECRET_ACCESS_KEY": pairs[0].secret, **session}
 
 
 def _region(region: str, environ: Mapping[str, str]) -> dict[str, str]:

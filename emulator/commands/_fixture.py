@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.commands import _servers
+from emulator.credentials import KeyPair
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,12 @@ class Emulator:
         """A boto3 client of this server."""
         import boto3
 
+        pair = next(iter(_servers.key_pairs(self.health)), KeyPair("emulator", "emulator"))
         known = {
             "endpoint_url": self.url,
             "region_name": self.health["region"],
-            "aws_access_key_id": "emulator",
-            "aws_secret_access_key": "emulator",
+            "aws_access_key_id": pair.id,
+            "aws_secret_access_key": pair.secret,
         }
         make: Any = boto3.client  # its hints have an overload per service name
         return make(service, **(known | options))

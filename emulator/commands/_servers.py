@@ -19,8 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emulator import config
+from emulator import config, credentials
 from emulator.commands._output import Failure
+from emulator.credentials import KeyPairs
 
 STATE_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -71,6 +72,16 @@ def need(data_dir: Path) -> dict[str, Any]:
     if health is None:
         raise Failure(f"no server runs on {data_dir}; start one with: sagemaker-emulator serve")
     return health
+
+
+def key_pairs(health: Mapping[str, Any]) -> KeyPairs:
+    """The key pairs a server takes, its own account's first; empty where every pair does. Raises :class:`Failure`."""
+    if health.get("auth") != "strict":
+        return KeyPairs()
+    try:
+        return credentials.read(Path(health["data_dir"]) / credentials.FILE)
+    except credentials.BadKeyPair as error:
+        raise Failure(f"the server checks signatures, and its key pairs cannot be read: {error}") from error
 
 
 def command(*arguments: str) -> list[str]:

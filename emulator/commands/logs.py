@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.commands._output import Failure, note, say
-from emulator.commands._servers import add_data_dir, data_dir_of, need
+from emulator.commands._servers import add_data_dir, data_dir_of, key_pairs, need
+from emulator.credentials import KeyPair
 
 HELP = "show a job's log; -f follows it until the job ends"
 
@@ -27,7 +28,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     health = need(data_dir_of(arguments))
-    clients = Clients(health["url"], arguments.region or health["region"])
+    pair = next(iter(key_pairs(health)), KeyPair("emulator", "emulator"))
+    clients = Clients(health["url"], arguments.region or health["region"], pair)
     kind = next((kind for kind in KINDS if clients.status(kind, arguments.job)), None)
     if kind is None:
         raise Failure(f"there is no job {arguments.job} in {arguments.region or health['region']}")
@@ -46,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
 class Clients:
     """The SageMaker and Logs APIs of one server."""
 
-    def __init__(self, url: str, region: str) -> None:
+    def __init__(self, url: str, region: str, pair: KeyPair) -> None:
         import boto3
         from botocore.config import Config
 
-        session = boto3.Session("emulator", "emulator", region_name=region)
+        session = boto3.Session(pair.id, pair.secret, region_name=region)
         config = Config(proxies={}, retries={"total_max_attempts": 1})
         self._sagemaker = session.client("sagemaker", endpoint_url=url, config=config)
         self._logs = session.client("logs", endpoint_url=url, config=config)

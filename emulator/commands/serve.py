@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator import config
+from emulator import config, credentials
 from emulator.commands import _parent
 from emulator.commands._output import BOLD, Failure, say, styled
 from emulator.commands._servers import STATE_FILE, settings_of
@@ -123,6 +123,8 @@ def _greet(health: dict[str, Any]) -> None:
     say(f"sagemaker-emulator {health['version']} answers at {styled(BOLD, health['url'], sys.stdout)}")
     say(f"  executor    {health['executor']}")
     say(f"  state       {health['data_dir']}")
+    if health["auth"] == "strict":
+        say(f"  key pairs   {Path(health['data_dir']) / credentials.FILE}: signatures are checked")
     say(f"  console     {health['url']}/_emulator/")
     say('  your code   sagemaker-emulator run -- python my_pipeline.py     or: eval "$(sagemaker-emulator env)"')
     say(f"  boto3       boto3.client('sagemaker', endpoint_url='{health['url']}', ...)")

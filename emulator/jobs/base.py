@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from emulator.arns import Scope
+from emulator.aws.keys import Keys
 from emulator.config import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Tools:
     call: CallApi
     work: Path
     port: Callable[[], int]
+    keys: Keys = field(default_factory=Keys)
 
 
 class JobKey(NamedTuple):

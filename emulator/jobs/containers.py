@@ -225,21 +225,16 @@ def environment(job: Job, *more: Mapping[str, Any] | None) -> dict[str, str]:
     """Variables every container gets, then the given ones (later wins).
 
     boto3 before 1.28 knows no AWS_ENDPOINT_URL, and the framework toolkits read S3_ENDPOINT_URL whatever their boto3;
-    hence all of them. The credentials only have to be there, and to say whose job it is.
+    hence all of them. The credentials say whose job it is; only a strict server looks at the secret.
     """
+    pair = job.tools.keys.of_account(job.key.scope.account)
     url, region = job.tools.executor.endpoint(job.tools.port()), job.key.scope.region
     variables = {
         **dict.fromkeys(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "S3_ENDPOINT_URL"), url),
         **dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION", "SAGEMAKER_REGION"), region),
-        "AWS_ACCESS_KEY_ID": _key(job),
-        "AWS_SECRET_ACCESS_KEY": "sagemaker-emulator",
+        "AWS_ACCESS_KEY_ID": pair.id,
+        "AWS_SECRET_ACCESS_KEY": pair.secret,
     }
     for given in more:
         variables |= dict(given or {})
     return variables
-
-
-def _key(job: Job) -> str:
-    """An access key id of the job's account: another account's id is one itself (aws/keys.py)."""
-    account = job.key.scope.account
-    return "sagemaker-emulator" if account == job.tools.settings.account else account

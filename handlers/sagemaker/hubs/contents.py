@@ -139,12 +139,13 @@ def presign(call: Call, services: Services) -> Record:
     _, content = crud.find(CONTENT, _versioned(call, services), services)
     urls = [url for uri in _s3_uris(content["HubContentDocument"]) for url in _urls(call, services, uri)]
     page, token = slice_of(urls, call.params, URLS, itemgetter("Url"))
-    return {"AuthorizedUrlConfigs": [one | {"Url": _signed(call, one["Url"])} for one in page], **token}
+    return {"AuthorizedUrlConfigs": [one | {"Url": _signed(call, services, one["Url"])} for one in page], **token}
 
 
-def _signed(call: Call, url: str) -> str:
-    """Signed as the caller's account: its id is a key of its own."""
-    return presign_url(url, call.scope.account, call.scope.account, call.scope.region, URL_SECONDS)
+def _signed(call: Call, services: Services, url: str) -> str:
+    """Signed with a key of the caller's account."""
+    pair = services.keys.of_account(call.scope.account)
+    return presign_url(url, pair.id, pair.secret, call.scope.region, URL_SECONDS)
 
 
 def _s3_uris(document: str) -> list[str]:
