@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from emulator import arns
 from emulator.arns import Scope
-from emulator.aws import chunked, detect, http, integrity, presign, registry, serialize
+from emulator.aws import chunked, detect, http, presign, registry, serialize
 from emulator.aws.call import Call, FileBody
 from emulator.aws.http import Request, Response
 from emulator.aws.keys import Keys
@@ -26,6 +26,7 @@ from emulator.aws.signatures.admit import Admitted, admit
 from emulator.aws.signatures.forms import admit_form
 from emulator.browser import cors, forms
 from emulator.errors import ServiceError, unknown_operation
+from emulator.objects import integrity
 
 Start = Callable[..., Any]
 Run = Callable[[Call, Any], dict[str, Any]]
@@ -120,7 +121,8 @@ class Gateway:
             client=request.client,
         )
         if call.service == "s3" and "data" in request.__dict__:
-            integrity.check(call.operation, request.headers, request.data)
+            trailers: Mapping[str, str] = getattr(request.body, "trailers", {})
+            integrity.check(call.operation, {**request.headers, **trailers}, request.data)
         output = self._run(call, self._services)
         return serialize.response(call.service, call.operation, output, request_id)
 

@@ -67,12 +67,20 @@ class Request:
         upload would keep every other request from reading its body.
         """
         if "data" not in self.__dict__:
-            data = self.body.read(MAX_BUFFERED + 1)
+            data = self._read(MAX_BUFFERED + 1)
             if len(data) > MAX_BUFFERED:
                 raise ServiceError("RequestEntityTooLarge", "The request body is too large.", 413)
             self.__dict__["data"] = data
         found: bytes = self.__dict__["data"]
         return found
+
+    def _read(self, most: int) -> bytes:
+        """The body to its end, trailers included: a wrapped one comes in pieces, however much is asked for."""
+        pieces, left = [], most
+        while left > 0 and (piece := self.body.read(left)):
+            pieces.append(piece)
+            left -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter, or ``None``."""

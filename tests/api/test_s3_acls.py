@@ -1,4 +1,4 @@
-"""ACLs, archived objects, and documents that are not what their headers say."""
+"""ACLs and archived objects."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 from typing import Any
 
 import pytest
-import requests
 
 from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
-from tests.raw_calls import SIGNED
+from tests.conftest import Client
 
 ALL = "http://acs.amazonaws.com/groups/global/AllUsers"
 SOMEBODY = "ab" * 32
@@ -89,26 +87,6 @@ def test_archived_objects_are_restored_first(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="warm", Body=b"")
     refused(s3.restore_object, "InvalidObjectState", 403, Bucket=bucket, Key="warm", RestoreRequest={"Days": 2})
     refused(s3.put_object, "InvalidStorageClass", 400, Body=b"", StorageClass="CELLAR", **at)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "code"),
-    [
-        ("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
-        ("Content-MD5", "nonsense", "InvalidDigest"),
-        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
-        ("x-amz-checksum-sha256", "AAAA", "BadDigest"),
-        ("x-amz-content-sha256", "0" * 64, "XAmzContentSHA256Mismatch"),
-    ],
-)
-def test_documents_are_compared_with_their_headers(
-    server: Running, s3: Any, bucket: str, name: str, value: str, code: str
-) -> None:
-    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    body = "<Delete><Object><Key>k</Key></Object></Delete>"
-    answer = requests.post(f"{server.url}/{bucket}?delete", data=body, headers=SIGNED | {name: value}, timeout=10)
-    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (400, True), answer.text
-    assert read(s3, bucket, "k") == b"x"
 
 
 def test_mfa_delete_is_kept(s3: Any, bucket: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 from typing import Any
 
@@ -62,8 +64,10 @@ def test_tags_that_are_refused(s3: Any, bucket: str, tags: list[dict[str, str]])
 
 def test_a_tag_without_value(server: Running, s3: Any, bucket: str) -> None:
     body = "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>"
+    md5 = base64.b64encode(hashlib.md5(body.encode(), usedforsecurity=False).digest()).decode()
     for place in (f"{bucket}/k", bucket):
-        answer = requests.put(f"{server.url}/{place}?tagging", data=body, headers=SIGNED, timeout=10)
+        headers = SIGNED | {"Content-MD5": md5}
+        answer = requests.put(f"{server.url}/{place}?tagging", data=body, headers=headers, timeout=10)
         assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
 
 

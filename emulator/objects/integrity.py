@@ -1,0 +1,92 @@
+"""Whether a document that was read whole is the one its headers vouch for. (Streamed bodies: ``handlers/s3``.)
+
+SDKs send a checksum with every document, whichever they are set to; some operations are refused without any, since a
+document that arrives torn would delete or lose more than was meant.
+Source: "Checking object integrity" in the S3 user guide, and Content-MD5 of the operations in the API reference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from emulator.errors import ServiceError
+from emulator.objects.hashing import ALGORITHMS, new, raw, text
+
+PAYLOAD = "x-amz-content-sha256"
+PREFIX = "x-amz-checksum-"
+ANNOUNCED = "x-amz-sdk-checksum-algorithm"
+#: Operations whose checksum headers are not of the document they come with, but of the object to be.
+OF_OBJECTS = {"CompleteMultipartUpload"}
+#: Operations that S3 refuses without Content-MD5 or a checksum.
+REQUIRED = {
+    "DeleteObjects",
+    "PutBucketCors",
+    "PutBucketLifecycle",
+    "PutBucketLifecycleConfiguration",
+    "PutBucketReplication",
+    "PutBucketTagging",
+    "PutObjectLegalHold",
+    "PutObjectLockConfiguration",
+    "PutObjectRetention",
+}
+
+
+def check(operation: str, headers: Mapping[str, str], data: bytes) -> None:
+    """400 ``BadDigest``, ``InvalidDigest``, ``InvalidRequest`` or ``XAmzContentSHA256Mismatch`` for a document that is
+    another. ``headers`` have lower-case names, trailing ones among them."""
+    md5 = headers.get("content-md5")
+    if md5 is not None:
+        check_md5(md5, data)
+    found = {} if operation in OF_OBJECTS else checksums(headers)
+    for name, digest in found.items():
+        if calculated(name, data) != digest:
+            raise ServiceError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+    if data and operation in REQUIRED and md5 is None and not found:
+        raise invalid("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+    payload = headers.get(PAYLOAD, "")
+    if re.fullmatch("[0-9a-f]{64}", payload) and payload != hashlib.sha256(data).hexdigest():
+        why = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise ServiceError("XAmzContentSHA256Mismatch", why)
+
+
+def check_md5(given: str, data: bytes) -> None:
+    """400 for a Content-MD5 that is none, or another's."""
+    if given == text(hashlib.md5(data, usedforsecurity=False).digest()):
+        return
+    if not re.fullmatch(r"[A-Za-z0-9+/]{22}==", given):
+        raise ServiceError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {"Content-MD5": given})
+    raise ServiceError("BadDigest", "The Content-MD5 you specified did not match what we received.")
+
+
+def checksums(headers: Mapping[str, str]) -> dict[str, bytes]:
+    """The checksum a document comes with, by algorithm. 400 for a malformed one, for several, and for none where one
+    is announced."""
+    found: dict[str, bytes] = {}
+    for name in ALGORITHMS:
+        value = headers.get(PREFIX + name.lower())
+        if value is None:
+            continue
+        digest = raw(value, name)
+        if digest is None:
+            raise invalid(f"Value for {PREFIX}{name.lower()} header is invalid.")
+        found[name] = digest
+    if len(found) > 1:
+        raise invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+    if not found and ANNOUNCED in headers:
+        raise invalid(
+            f"{ANNOUNCED} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+        )
+    return found
+
+
+def calculated(name: str, data: bytes) -> bytes:
+    """The digest of a document."""
+    digest = new(name)
+    digest.update(data)
+    return digest.digest()
+
+
+def invalid(why: str) -> ServiceError:
+    return ServiceError("InvalidRequest", why)
