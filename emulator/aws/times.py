@@ -26,13 +26,19 @@ def render(value: Any, form: str) -> str | float | int:
     if form == RFC:
         return _rfc(int(seconds))
     if form == ISO:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+        second, micro = divmod(round(seconds * 1e6), 1_000_000)
+        return f"{_iso(second)}.{micro // 1000:03}Z"
     return float(seconds) if seconds % 1 else int(seconds)
 
 
 @lru_cache(4096)  # an object's Last-Modified is told with every read of it
 def _rfc(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
+
+
+@lru_cache(4096)  # the objects of a listing are often of the same seconds
+def _iso(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
 
 
 def read(value: Any) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from emulator.store.database import Database
@@ -60,6 +61,9 @@ def walk(database: Database, source: Source, ask: Walk) -> Listing:
     first = True
     while start is not None and ask.limit:
         with closing(_rows(database, source, ask, start, first)) as rows:
+            if not ask.delimiter:
+                _fill(page, rows, ask.limit)
+                break
             start = _take(page, rows, ask)
         first = False
         if page.truncated:
@@ -83,6 +87,13 @@ def _start(ask: Walk) -> str | None:
         if common and common == ask.after:
             return successor(common)
     return max(ask.prefix, ask.after)
+
+
+def _fill(page: Listing, rows: Iterator[Any], limit: int) -> None:
+    """Fill the page where there are no common prefixes to look for: one walk is all."""
+    page.rows = list(islice(rows, limit))
+    page.truncated = next(rows, None) is not None
+    page.last = page.rows[-1][0] if page.rows else ""
 
 
 def _take(page: Listing, rows: Iterator[Any], ask: Walk) -> str | None:

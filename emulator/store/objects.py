@@ -22,9 +22,13 @@ LIVE = Source(f"SELECT {COLUMNS} FROM objects", "latest = 1 AND marker = 0")
 VERSIONS = Source(f"SELECT {COLUMNS} FROM objects", newest_first=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One version of an object. ``etag`` has no quotes; ``meta`` holds headers, metadata, checksums, tags, parts."""
+    """One version of an object. ``etag`` has no quotes; ``meta`` holds headers, metadata, checksums, tags, parts.
+
+    Nobody changes one (``replace`` makes another); it is not frozen because that triples the time to make it, and a
+    page of a listing makes a thousand.
+    """
 
     key: str
     bucket: str

@@ -55,7 +55,7 @@ def _query(owner: model.Service, operation: str, output: dict[str, Any], request
     if shape is not None:
         wrapper = shape.serialization.get("resultWrapper", f"{operation}Result")
         parts.append(f"<{wrapper}>")
-        xml.members(parts, shape, output)
+        parts.append(xml.members(shape, output))
         parts.append(f"</{wrapper}>")
     parts.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>")
     return "".join(parts).encode()

@@ -54,15 +54,14 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _BREAKS = {"\r": "&#13;"}
 _SPECIAL = re.compile("[^\t\n\u0020-%'-;=?-\ud7ff]")  # all that is not sure to stand as it is
 
-Write = Callable[[list[str], Any], None]
+_WORDS = 1000
+
+Write = Callable[[Any], str]
 
 
 def document(root: str, shape: model.Shape, value: Any, namespace: str = S3_NAMESPACE) -> bytes:
     """A whole document: declaration, root with namespace, the shape's members."""
-    parts = [DECLARATION, f"<{root} xmlns={quoteattr(namespace)}>"]
-    members(parts, shape, value)
-    parts.append(f"</{root}>")
-    return "".join(parts).encode()
+    return f"{DECLARATION}<{root} xmlns={quoteattr(namespace)}>{members(shape, value)}</{root}>".encode()
 
 
 def escaped(value: str) -> str:
@@ -72,88 +71,102 @@ def escaped(value: str) -> str:
     return escape(_FORBIDDEN.sub("\ufffd", value), _BREAKS)
 
 
-def members(parts: list[str], shape: model.Shape, value: dict[str, Any]) -> None:
-    """Append the elements of a structure's members that live in the body."""
-    plan = _plan(shape)
-    for name, item in value.items():
-        write = plan[name]
-        if write is not None:
-            write(parts, item)
+def members(shape: model.Shape, value: dict[str, Any]) -> str:
+    """The elements of a structure's members that live in the body."""
+    plan: dict[str, Write] = shape.__dict__.get("_xml_plan") or _plan(shape)
+    return "".join([plan[name](item) for name, item in value.items()])
 
 
-def element(parts: list[str], shape: model.Shape, value: Any, name: str) -> None:
-    """Append one member as an element, or as several where its shape is flattened."""
-    _writer(shape, name)(parts, value)
-
-
-def _plan(shape: model.Shape) -> dict[str, Write | None]:
-    """What writes each member of a structure; None for those that do not live in the body. Kept with the shape: a page
-    of a listing has 7,000 elements, and asking the model about each took two thirds of its time."""
-    plan: dict[str, Write | None] | None = shape.__dict__.get("_xml_plan")
-    if plan is None:
-        plan = {}
-        for name, member in shape.members.items():
-            where = member.serialization
-            outside = "location" in where or where.get("xmlAttribute")
-            plan[name] = None if outside else _writer(member, where.get("name", name))
-        shape.__dict__["_xml_plan"] = plan
+def _plan(shape: model.Shape) -> dict[str, Write]:
+    """What writes each member of a structure. Kept with the shape: a page of a listing has 7,000 elements, and asking
+    the model about each took two thirds of its time."""
+    plan: dict[str, Write] = {}
+    for name, member in shape.members.items():
+        where = member.serialization
+        outside = "location" in where or where.get("xmlAttribute")
+        plan[name] = _nothing if outside else _writer(member, where.get("name", name))
+    shape.__dict__["_xml_plan"] = plan
     return plan
 
 
+def _nothing(_value: Any) -> str:
+    return ""
+
+
 def _writer(shape: model.Shape, name: str) -> Write:
+    """What writes a value as an element of that name, or as several where its shape is flattened."""
     kind = shape.type_name
-    if kind == "structure":
-        return lambda parts, value: _structure(parts, shape, value, name)
-    if kind == "list":
-        return lambda parts, value: _list(parts, shape, value, name)
-    if kind == "map":
-        return lambda parts, value: _map(parts, shape, value, name)
-    begin, end = f"<{name}>", f"</{name}>"
+    if kind in _COMPOUND:
+        return _COMPOUND[kind](shape, name)
+    begin, end, special = f"<{name}>", f"</{name}>", _SPECIAL.search
+    if kind == "string" and shape.enum:
+        return _Words(begin, end).__getitem__
     if kind == "string":
-        return lambda parts, value: parts.append(f"{begin}{escaped(str(value))}{end}")
-    return lambda parts, value: parts.append(f"{begin}{escaped(text(shape, value, times.ISO))}{end}")
+        return lambda value: f"{begin}{escaped(value) if special(value := str(value)) else value}{end}"
+    if kind in {"integer", "long"}:
+        return lambda value: f"{begin}{value}{end}"
+    if kind == "timestamp":
+        form = shape.serialization.get("timestampFormat", times.ISO)
+        return lambda value: f"{begin}{escaped(value) if isinstance(value, str) else times.render(value, form)}{end}"
+    return lambda value: f"{begin}{escaped(text(shape, value, times.ISO))}{end}"
 
 
-def _structure(parts: list[str], shape: model.Shape, value: dict[str, Any], name: str) -> None:
-    parts.append(f"<{name}{_attributes(shape, value)}>")
-    members(parts, shape, value)
-    parts.append(f"</{name}>")
+class _Words(dict[str, str]):
+    """The elements of an enumeration's words, each written once."""
+
+    def __init__(self, begin: str, end: str) -> None:
+        self._begin = begin
+        self._end = end
+
+    def __missing__(self, word: str) -> str:
+        found = f"{self._begin}{escaped(str(word))}{self._end}"
+        if len(self) < _WORDS:  # what a client made up is not to fill the memory
+            self[word] = found
+        return found
 
 
-def _attributes(shape: model.Shape, value: dict[str, Any]) -> str:
-    known: tuple[str, list[tuple[str, str]]] | None = shape.__dict__.get("_xml_attributes")
-    if known is None:
-        namespace = shape.serialization.get("xmlNamespace")
-        prefixed = isinstance(namespace, dict) and namespace.get("prefix")
-        fixed = f" xmlns:{namespace['prefix']}={quoteattr(namespace['uri'])}" if prefixed else ""
-        places = ((name, member.serialization) for name, member in shape.members.items())
-        named = [(name, where["name"]) for name, where in places if where.get("xmlAttribute")]
-        known = shape.__dict__["_xml_attributes"] = fixed, named
-    found, named = known
-    return found + "".join(f" {shown}={quoteattr(value[name])}" for name, shown in named if name in value)
+def _structure(shape: model.Shape, name: str) -> Write:
+    fixed, named = _attributes(shape)
+    begin, end = f"<{name}{fixed}", f"</{name}>"
+    if not named:
+        return lambda value: f"{begin}>{members(shape, value)}{end}"
+
+    def write(value: dict[str, Any]) -> str:
+        given = "".join(f" {shown}={quoteattr(value[member])}" for member, shown in named if member in value)
+        return f"{begin}{given}>{members(shape, value)}{end}"
+
+    return write
 
 
-def _list(parts: list[str], shape: model.Shape, value: list[Any], name: str) -> None:
+def _attributes(shape: model.Shape) -> tuple[str, list[tuple[str, str]]]:
+    """A structure's namespace declaration, and the members that are attributes with the names they are shown by."""
+    namespace = shape.serialization.get("xmlNamespace")
+    prefixed = isinstance(namespace, dict) and namespace.get("prefix")
+    fixed = f" xmlns:{namespace['prefix']}={quoteattr(namespace['uri'])}" if prefixed else ""
+    places = ((name, member.serialization) for name, member in shape.members.items())
+    return fixed, [(name, where["name"]) for name, where in places if where.get("xmlAttribute")]
+
+
+def _list(shape: model.Shape, name: str) -> Write:
     item_name = shape.member.serialization.get("name")
-    flat = shape.serialization.get("flattened")
-    write = _writer(shape.member, item_name or (name if flat else "member"))
-    if not flat:
-        parts.append(f"<{name}>")
-    for item in value:
-        write(parts, item)
-    if not flat:
-        parts.append(f"</{name}>")
+    if shape.serialization.get("flattened"):
+        write = _writer(shape.member, item_name or name)
+        return lambda value: "".join([write(item) for item in value])
+    write = _writer(shape.member, item_name or "member")
+    return lambda value: f"<{name}>{''.join([write(item) for item in value])}</{name}>"
 
 
-def _map(parts: list[str], shape: model.Shape, value: dict[str, Any], name: str) -> None:
+def _map(shape: model.Shape, name: str) -> Write:
     flat = shape.serialization.get("flattened")
     entry = name if flat else "entry"
-    if not flat:
-        parts.append(f"<{name}>")
-    for key, item in value.items():
-        parts.append(f"<{entry}>")
-        element(parts, shape.key, key, shape.key.serialization.get("name", "key"))
-        element(parts, shape.value, item, shape.value.serialization.get("name", "value"))
-        parts.append(f"</{entry}>")
-    if not flat:
-        parts.append(f"</{name}>")
+    key = _writer(shape.key, shape.key.serialization.get("name", "key"))
+    inside = _writer(shape.value, shape.value.serialization.get("name", "value"))
+
+    def write(value: dict[str, Any]) -> str:
+        found = "".join(f"<{entry}>{key(name)}{inside(item)}</{entry}>" for name, item in value.items())
+        return found if flat else f"<{name}>{found}</{name}>"
+
+    return write
+
+
+_COMPOUND: dict[str, Callable[[model.Shape, str], Write]] = {"structure": _structure, "list": _list, "map": _map}
