@@ -44,14 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
         _greet(health)
         stop.wait()
     logging.shutdown()
-    # Threads of requests that outlived the grace, and granian's own, must not keep the process.
+    # Threads of requests that outlived the grace must not keep the process.
     sys.stdout.flush()
     os._exit(0)
 
 
 def _set_up_logging(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("_granian").setLevel(logging.WARNING)
     if not verbose:
         logging.getLogger("emulator.gateway").setLevel(logging.WARNING)
 
