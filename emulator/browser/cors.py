@@ -45,11 +45,13 @@ def preflight(request: Request, store: Store) -> Response:
 
 
 def applied(request: Request, store: Store) -> list[tuple[str, str]]:
-    """The headers that let the page of the request's ``Origin`` read an answer; none if no rule does."""
+    """The headers that let the page of the request's ``Origin`` read an answer; none if no rule does. A request that
+    names a method as a preflight does is taken by that one."""
     origin = request.headers.get("origin")
     if origin is None:
         return []
-    rule = fitting(rules(request, store) or (), origin, request.method, ())
+    method = request.headers.get("access-control-request-method", request.method)
+    rule = fitting(rules(request, store) or (), origin, method, ())
     return headers(rule, origin) if rule else []
 
 

@@ -53,6 +53,7 @@ HEADERS = {
 }
 PERMISSIONS = set(HEADERS.values())
 GRANTEE = re.compile(r'\s*(id|uri|emailAddress)\s*=\s*"?([^",]+)"?\s*', re.IGNORECASE)
+ENFORCED = "BucketOwnerEnforced"
 Grants = list[dict[str, Any]]
 
 
@@ -137,10 +138,39 @@ def malformed_acl() -> ServiceError:
 def allowed(grants: Grants, services: Services, found_in: Bucket) -> Grants:
     """``grants``, if the bucket takes them. 400 ``AccessControlListNotSupported``, 403 for blocked public access."""
     if enforced(services, found_in) and grants != private(found_in):
-        raise ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        raise not_supported()
     if blocked(services, found_in).get("BlockPublicAcls") and public(grants):
         raise denied()
     return grants
+
+
+def not_supported() -> ServiceError:
+    return ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+
+
+def first(call: Call, services: Services, found_in: Bucket) -> None:
+    """Store the ACL a new bucket is asked to have, which its other first settings must not forbid: 400."""
+    grants = asked(call, found_in.account)
+    if grants is None or grants == private(found_in):
+        return
+    if enforced(services, found_in):
+        raise enforced_with_acl()
+    if blocked(services, found_in).get("BlockPublicAcls") and public(grants):
+        text = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+        raise ServiceError("InvalidBucketAclWithBlockPublicAccessError", text)
+    services.store.buckets.put_config(found_in.name, "BucketAcl", grants)
+
+
+def enforced_with_acl() -> ServiceError:
+    text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+    return ServiceError("InvalidBucketAclWithObjectOwnership", text)
+
+
+def switchable(document: Mapping[str, Any], services: Services, found_in: Bucket) -> None:
+    """400 for ownership controls that switch ACLs off in a bucket whose ACL still lets others in."""
+    grants = services.store.buckets.config(found_in.name, "BucketAcl")
+    if document["Rules"][0]["ObjectOwnership"] == ENFORCED and grants not in (None, private(found_in)):
+        raise enforced_with_acl()
 
 
 def private(found_in: Bucket) -> Grants:
@@ -150,7 +180,8 @@ def private(found_in: Bucket) -> Grants:
 def kept(call: Call, services: Services, found_in: Bucket) -> dict[str, Any]:
     """The ``meta`` members of a new object's ACL, nothing for a private one, and of its owner if not the bucket's."""
     account = writer(call, services, found_in)
-    grants = asked(call, account, found_in.account)
+    # Where ACLs are off the object is the bucket owner's; what a stranger calls private would then not be.
+    grants = asked(call, call.scope.account if call.params.get("ACL") == "private" else account, found_in.account)
     foreign = {"Owner": account} if account != found_in.account else {}
     if grants is None or allowed(grants, services, found_in) == canned("private", account):
         return foreign
@@ -201,7 +232,9 @@ def put_object_acl(call: Call, services: Services) -> None:
 
 
 def wanted(call: Call, services: Services, found_in: Bucket, account: str) -> Grants:
-    """The grants of a request that must have some, on something of ``account``'s."""
+    """The grants of a request that must have some, on something of ``account``'s. 400 where ACLs are off."""
+    if enforced(services, found_in):
+        raise not_supported()
     grants = asked(call, account, found_in.account)
     if grants is None:
         text = "Your request was missing a required header"

@@ -16,6 +16,8 @@ from handlers.s3.checks import invalid_request, malformed_xml
 from handlers.s3.checksums import mismatch
 
 MIN_PART = 5 << 20
+#: What an upload keeps that its object does not.
+OF_UPLOADS = {"ChecksumAlgorithm", "Initiator"}
 
 
 def assemble(call: Call, upload: Upload, stored: Sequence[Part]) -> tuple[list[Part], Entry]:
@@ -24,7 +26,7 @@ def assemble(call: Call, upload: Upload, stored: Sequence[Part]) -> tuple[list[P
     size = sum(part.size for part in parts)
     if call.params.get("MpuObjectSize", size) != size:
         raise invalid_request(f"The provided 'x-amz-mp-object-size' header does not match what was computed. ({size})")
-    meta = {name: value for name, value in upload.meta.items() if name != "ChecksumAlgorithm"}
+    meta = {name: value for name, value in upload.meta.items() if name not in OF_UPLOADS}
     meta["Parts"] = [{"PartNumber": part.number, "Size": part.size, "Checksums": part.checksums} for part in parts]
     meta["Checksums"] = checksum(call, upload, parts)
     meta["UploadId"] = upload.id
@@ -38,10 +40,8 @@ def chosen(call: Call, stored: Sequence[Part]) -> list[Part]:
         raise malformed_xml()
     numbers = [one["PartNumber"] for one in listed]
     if any(number >= following for number, following in pairwise(numbers)):
-        text_ = (
-            "The list of parts was not in ascending order. The parts list must be specified in order by part number."
-        )
-        raise ServiceError("InvalidPartOrder", text_)
+        text_ = "The list of parts was not in ascending order. Parts must be ordered by part number."
+        raise ServiceError("InvalidPartOrder", text_, 400, {"UploadId": call.params["UploadId"]})
     known = {part.number: part for part in stored}
     parts = [match(one, known.get(one["PartNumber"]), call.params["UploadId"]) for one in listed]
     for part in parts[:-1]:

@@ -6,6 +6,8 @@ import re
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
+from emulator.arns import partition
+from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
@@ -14,12 +16,18 @@ from emulator.store import Bucket, Exists
 from handlers.s3 import acls
 from handlers.s3.access.decide import denied
 from handlers.s3.checks import bucket, continuation, continued, invalid_argument, malformed_xml, owner
+from handlers.s3.tag_sets import valid
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
 BAD_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 BAD_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 CLASSIC = "us-east-1"
 MAX_BUCKETS = 10_000
+OWN_TAGS = (
+    'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your'
+    " tag keys and try again."
+)
+OWNERSHIP = "BucketOwnershipControls"
 ALL_BLOCKED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -38,7 +46,8 @@ def create_bucket(call: Call, services: Services) -> dict[str, Any]:
             refuse_again(call, services, name)
         else:
             first_configs(call, services, name)
-    return {"Location": f"/{name}" if region == CLASSIC else f"http://{name}.s3.amazonaws.com/"}
+    place = f"/{name}" if region == CLASSIC else f"http://{name}.s3.amazonaws.com/"
+    return {"Location": place, "BucketArn": arn(name, region)}
 
 
 def signed(call: Call) -> None:
@@ -48,29 +57,39 @@ def signed(call: Call) -> None:
 
 
 def refuse_again(call: Call, services: Services, name: str) -> None:
-    """A bucket that is there: an error, but in us-east-1 the owner is told it is made, as ever since."""
+    """A bucket that is there: an error, but in us-east-1 the owner is told it is made, as ever since, and its ACL
+    is the one of this request."""
     found = services.objects.bucket(name)
     if found.account != call.scope.account:
         text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system."
         raise ServiceError("BucketAlreadyExists", f"{text} Please select a different name and try again.", 409)
-    if not found.region == call.scope.region == CLASSIC:
+    tags = call.params.get("CreateBucketConfiguration", {}).get("Tags")
+    if not found.region == call.scope.region == CLASSIC or tags:
         text = "Your previous request to create the named bucket succeeded and you already own it."
         raise ServiceError("BucketAlreadyOwnedByYou", text, 409, {"BucketName": name})
+    services.store.buckets.delete_config(name, "BucketAcl")
+    acls.first(call, services, found)
 
 
 def first_configs(call: Call, services: Services, name: str) -> None:
     """What every new bucket has since 2023: no ACLs, no public access; and the tags it was made with."""
     buckets = services.store.buckets
-    ownership = call.params.get("ObjectOwnership", "BucketOwnerEnforced")
-    buckets.put_config(name, "BucketOwnershipControls", {"Rules": [{"ObjectOwnership": ownership}]})
+    buckets.put_config(name, OWNERSHIP, {"Rules": [{"ObjectOwnership": ownership(call)}]})
     buckets.put_config(name, "PublicAccessBlock", dict.fromkeys(ALL_BLOCKED, True))
-    found = services.objects.bucket(name)
-    grants = acls.asked(call, found.account)
-    if grants is not None and acls.allowed(grants, services, found) != acls.private(found):
-        buckets.put_config(name, "BucketAcl", grants)
+    acls.first(call, services, services.objects.bucket(name))
     tags = call.params.get("CreateBucketConfiguration", {}).get("Tags")
     if tags:
+        valid(tags, OWN_TAGS)
         buckets.put_config(name, "BucketTagging", {"TagSet": tags})
+
+
+def ownership(call: Call) -> str:
+    """Who is to own a new bucket's objects. 400 for a word that says nobody."""
+    wanted: str = call.params.get("ObjectOwnership", acls.ENFORCED)
+    if wanted not in model.service("s3").model.shape_for("ObjectOwnership").metadata["enum"]:
+        text = f"Invalid x-amz-object-ownership header: {wanted}"
+        raise ServiceError("InvalidArgument", text, 400, {"ArgumentName": "x-amz-object-ownership"})
+    return wanted
 
 
 def valid_name(name: str) -> bool:
@@ -154,8 +173,13 @@ def described(found: Bucket) -> dict[str, Any]:
         "Name": found.name,
         "CreationDate": found.created,
         "BucketRegion": found.region,
-        "BucketArn": f"arn:aws:s3:::{found.name}",
+        "BucketArn": arn(found.name, found.region),
     }
+
+
+def arn(name: str, region: str) -> str:
+    """A bucket's ARN, which names no region but the partition of its."""
+    return f"arn:{partition(region)}:s3:::{name}"
 
 
 @operation("s3", "GetBucketVersioning")

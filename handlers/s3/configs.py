@@ -15,18 +15,21 @@ from emulator.aws.call import Call
 from emulator.aws.registry import add
 from emulator.errors import ServiceError
 from emulator.services import Services
-from handlers.s3 import lifecycle_rules
+from emulator.store import Bucket
+from handlers.s3 import acls, lifecycle_rules
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
 from handlers.s3.tag_sets import valid
 
 Check = Callable[[Any], None]
+Guard = Callable[[Any, Services, Bucket], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """A sub-resource: ``Get<name>``, ``Put<name>``, ``Delete<delete or name>`` where the model has them.
 
-    ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error.
+    ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error;
+    ``check`` refuses a document for what it says, ``guard`` for what the bucket is.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Config:
     default: Any = None
     delete: str = ""
     check: Check = lambda document: None
+    guard: Guard = lambda document, services, found_in: None
 
 
 def rules(name: str) -> Check:
@@ -50,6 +54,13 @@ def bucket_tags(document: Any) -> None:
     """400 for a tag set that is empty or that S3 does not take for a bucket."""
     rules("TagSet")(document)
     valid(document["TagSet"], "System tags cannot be added/updated by requester")
+
+
+def ownership(document: Any) -> None:
+    """400 for ownership controls that are not one rule with one of S3's words."""
+    known = model.service("s3").model.shape_for("ObjectOwnership").metadata["enum"]
+    if len(document.get("Rules", ())) != 1 or document["Rules"][0].get("ObjectOwnership") not in known:
+        raise malformed_xml()
 
 
 def cors(document: Any) -> None:
@@ -73,7 +84,7 @@ SINGLE = (
     Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=lifecycle_rules.check),
     Config("BucketEncryption", default=AES256, check=rules("Rules")),
-    Config("BucketOwnershipControls", NO_OWNERSHIP, check=rules("Rules")),
+    Config("BucketOwnershipControls", NO_OWNERSHIP, check=ownership, guard=acls.switchable),
     Config("BucketWebsite", NO_WEBSITE),
     Config("BucketReplication", NO_REPLICATION, check=rules("Rules")),
     Config("PublicAccessBlock", NO_ACCESS_BLOCK),
@@ -106,17 +117,18 @@ def getter(row: Config) -> Callable[[Call, Services], dict[str, Any]]:
     return get
 
 
-def putter(name: str, kind: str, check: Check) -> Callable[[Call, Services], None]:
+def putter(name: str, row: Config) -> Callable[[Call, Services], None]:
     member = payload(name)
 
     def put(call: Call, services: Services) -> None:
         document = call.params.get(member or "", {})
         if isinstance(document, bytes):
             document = document.decode()
-        check(document)
+        row.check(document)
         with services.store.transaction():
             found = bucket(call, services)
-            services.store.buckets.put_config(found.name, kind, document, call.params.get("Id", ""))
+            row.guard(document, services, found)
+            services.store.buckets.put_config(found.name, row.name, document, call.params.get("Id", ""))
 
     return put
 
@@ -164,13 +176,13 @@ def register() -> None:
     names = model.service("s3").operation_names
     for row in SINGLE:
         add("s3", f"Get{row.name}", getter(row))
-        add("s3", f"Put{row.name}", putter(f"Put{row.name}", row.name, row.check))
+        add("s3", f"Put{row.name}", putter(f"Put{row.name}", row))
         delete = f"Delete{row.delete or row.name}"
         if delete in names:
             add("s3", delete, deleter(row.name))
     for kind in NAMED:
         add("s3", f"Get{kind}Configuration", named_getter(kind))
-        add("s3", f"Put{kind}Configuration", putter(f"Put{kind}Configuration", kind, lambda document: None))
+        add("s3", f"Put{kind}Configuration", putter(f"Put{kind}Configuration", Config(kind)))
         add("s3", f"Delete{kind}Configuration", deleter(kind))
         add("s3", f"List{kind}Configurations", lister(kind))
 

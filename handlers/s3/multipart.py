@@ -27,7 +27,7 @@ PAGE = 1000
 @operation("s3", "CreateMultipartUpload")
 def create_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    kept = meta(call, services, found_in) | checksum_plan(call)
+    kept = meta(call, services, found_in) | checksum_plan(call) | {"Initiator": call.scope.account}
     upload = services.objects.begin(found_in.name, key(call), kept)
     told = {name: upload.meta[name] for name in ("ChecksumAlgorithm", "ChecksumType") if call.params.get(name)}
     if "ChecksumAlgorithm" in told:
@@ -144,8 +144,8 @@ def list_parts(call: Call, services: Services) -> dict[str, Any]:
             }
             for part in page
         ],
-        "Initiator": owner(found_in.account),
-        "Owner": owner(found_in.account),
+        "Initiator": owner(upload.meta.get("Initiator", found_in.account)),
+        "Owner": owner(upload.meta.get("Owner", found_in.account)),
         "StorageClass": upload.meta.get("StorageClass", "STANDARD"),
         "ChecksumAlgorithm": upload.meta["ChecksumAlgorithm"],
         "ChecksumType": upload.meta["ChecksumType"],

@@ -24,15 +24,19 @@ def get_object_tagging(call: Call, services: Services) -> dict[str, Any]:
 
 @operation("s3", "PutObjectTagging")
 def put_object_tagging(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
     answer = change(call, services, {"Tags": tags(call.params["Tagging"].get("TagSet", []))})
-    tell(call, services, bucket(call, services), "ObjectTagging:Put", entry(call, services))
+    # The permission is not asked for again: it may be one for objects with the tags that were.
+    tell(call, services, found_in, "ObjectTagging:Put", entry(call, services))
     return answer
 
 
 @operation("s3", "DeleteObjectTagging")
 def delete_object_tagging(call: Call, services: Services) -> dict[str, Any]:
+    found_in = bucket(call, services)
     answer = change(call, services, {"Tags": None})
-    tell(call, services, bucket(call, services), "ObjectTagging:Delete", entry(call, services))
+    # The permission is not asked for again: it may be one for objects with the tags that were.
+    tell(call, services, found_in, "ObjectTagging:Delete", entry(call, services))
     return answer
 
 

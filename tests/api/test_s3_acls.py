@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -47,8 +48,58 @@ def test_a_new_bucket_takes_no_acls(s3: Any, bucket: str) -> None:
     code = "AccessControlListNotSupported"
     refused(s3.put_object, code, 400, Bucket=bucket, Key="k", Body=b"", ACL="public-read")
     refused(s3.put_bucket_acl, code, 400, Bucket=bucket, ACL="public-read")
-    refused(s3.create_bucket, code, 400, Bucket=f"{bucket}-2", ACL="public-read")
+    refused(s3.put_bucket_acl, code, 400, Bucket=bucket, ACL="private")
+    refused(s3.put_object_acl, code, 400, Bucket=bucket, Key="k", ACL="private")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"", ACL="private")
+    made = {"Bucket": f"{bucket}-2", "ACL": "public-read"}
+    refused(s3.create_bucket, "InvalidBucketAclWithObjectOwnership", 400, **made)
+    code = "InvalidBucketAclWithBlockPublicAccessError"
+    refused(s3.create_bucket, code, 400, **made, ObjectOwnership="ObjectWriter")
+    told = refused(s3.create_bucket, "InvalidArgument", 400, **made, ObjectOwnership="Somebody")
+    assert told["ArgumentName"] == "x-amz-object-ownership"
     refused(s3.head_bucket, "404", 404, Bucket=f"{bucket}-2")
+
+
+def test_acls_go_before_they_are_switched_off(s3: Any, open_bucket: str) -> None:
+    switch = {"Bucket": open_bucket, "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="public-read")
+    refused(s3.put_bucket_ownership_controls, "InvalidBucketAclWithObjectOwnership", 400, **switch)
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="private")
+    s3.put_bucket_ownership_controls(**switch)
+    for rules in ([{"ObjectOwnership": "Nobody"}], [{"ObjectOwnership": "ObjectWriter"}] * 2):
+        bad = {"Bucket": open_bucket, "OwnershipControls": {"Rules": rules}}
+        refused(s3.put_bucket_ownership_controls, "MalformedXML", 400, **bad)
+
+
+def test_a_bucket_made_again_is_private_again(s3: Any, open_bucket: str) -> None:
+    s3.put_bucket_acl(Bucket=open_bucket, ACL="public-read")
+    s3.create_bucket(Bucket=open_bucket)
+    assert granted(s3.get_bucket_acl(Bucket=open_bucket)) == {("me", "FULL_CONTROL")}
+    s3.create_bucket(Bucket=open_bucket, ACL="public-read")
+    assert granted(s3.get_bucket_acl(Bucket=open_bucket)) == {("me", "FULL_CONTROL"), (ALL, "READ")}
+    tags = {"CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}}
+    refused(s3.create_bucket, "BucketAlreadyOwnedByYou", 409, Bucket=open_bucket, **tags)
+
+
+def test_a_stranger_in_a_bucket_without_acls(client: Client, s3: Any, bucket: str) -> None:
+    stranger = client("s3", aws_access_key_id="210987654321")
+    allow = {"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "s3:*"}
+    statement = {**allow, "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    at = {"Bucket": bucket, "Key": "k"}
+    refused(stranger.put_object, "AccessControlListNotSupported", 400, **at, ACL="private")
+    refused(stranger.create_multipart_upload, "AccessControlListNotSupported", 400, **at, ACL="private")
+    stranger.put_object(**at, ACL="bucket-owner-full-control")
+    assert granted(s3.get_object_acl(**at)) == {("me", "FULL_CONTROL")}
+    upload = stranger.create_multipart_upload(**at)["UploadId"]
+    told = s3.list_multipart_uploads(Bucket=bucket)["Uploads"][0]
+    assert told["Initiator"]["ID"] != told["Owner"]["ID"] == s3.list_buckets()["Owner"]["ID"]
+    parts = s3.list_parts(**at, UploadId=upload)
+    assert (parts["Initiator"], parts["Owner"]) == (told["Initiator"], told["Owner"])
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    stranger.create_multipart_upload(Bucket=bucket, Key="theirs")
+    told = s3.list_multipart_uploads(Bucket=bucket, Prefix="theirs")["Uploads"][0]
+    assert told["Owner"]["ID"] == told["Initiator"]["ID"] == stranger.list_buckets()["Owner"]["ID"]
 
 
 def test_acls_are_kept_and_echoed(s3: Any, open_bucket: str) -> None:

@@ -72,6 +72,8 @@ def test_cors(server: Running, s3: Any, bucket: str) -> None:
     missing = requests.get(f"{url}-not", headers=SIGNED | {"Origin": ORIGIN}, timeout=10)
     assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, ORIGIN)
     assert "Access-Control-Allow-Origin" not in requests.get(url, timeout=10).headers
+    asks = SIGNED | {"Origin": ORIGIN, "Access-Control-Request-Method": "DELETE"}
+    assert "Access-Control-Allow-Origin" not in requests.get(url, headers=asks, timeout=10).headers
 
 
 def test_bad_cors_rules(s3: Any, bucket: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from typing import Any
 
@@ -75,3 +76,16 @@ def test_eleven_tags(s3: Any, bucket: str) -> None:
     tags = [tag(str(number)) for number in range(11)]
     refused(s3.put_object_tagging, "BadRequest", 400, Bucket=bucket, Key="k", Tagging={"TagSet": tags})
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+
+
+def test_tags_may_take_away_the_right_to_set_them(client: Client, s3: Any, bucket: str) -> None:
+    stranger = client("s3", aws_access_key_id="210987654321")
+    allow = {"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "s3:PutObjectTagging"}
+    condition = {"StringEquals": {"s3:ExistingObjectTag/level": "public"}}
+    statement = {**allow, "Resource": f"arn:aws:s3:::{bucket}/*", "Condition": condition}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    at = {"Bucket": bucket, "Key": "levelled"}
+    s3.put_object(**at, Tagging="level=public")
+    stranger.put_object_tagging(**at, Tagging={"TagSet": [tag("level", "secret")]})
+    refused(stranger.put_object_tagging, "AccessDenied", 403, **at, Tagging={"TagSet": [tag("level", "public")]})
+    assert s3.get_object_tagging(**at)["TagSet"] == [tag("level", "secret")]
