@@ -23,7 +23,7 @@ class Image:
     environment (a venv) for the process executor, ``None`` where only Docker can run it.
 
     ``entrypoint`` and ``command`` are the image's own defaults (for ``process``, which has no image to ask);
-    ``variables`` the environment variables the image sets.
+    ``variables`` the environment variables the image sets. ``notes``: lines for the log of whoever runs it.
     """
 
     uri: str
@@ -32,6 +32,7 @@ class Image:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emulator.config import Settings
@@ -106,9 +106,11 @@ class Images:
             path = self._environments.get(recipe, progress)
             made = Image(image.text, path.name, path, command=("python3",), variables=variables)
         differences = recipe.requirements(python).differences
-        if differences:
-            progress(f"Warning: {image.short} runs here with {', '.join(differences)}")
-        return made
+        if not differences:
+            return made
+        note = f"Warning: {image.short} runs here with {', '.join(differences)}"
+        progress(note)
+        return replace(made, notes=(note,))
 
     def _mapped(self, image: ImageUri, local: str, progress: Progress) -> Image:
         if self._docker:

@@ -57,12 +57,12 @@ def run(job: Job, prepare: Prepare, output: Output) -> Outcome:
         return Outcome({host: Exit(**exit) for host, exit in record["_exits"].items()}, record["_ending"])
     if "_started" in record:
         adopt(job, record["_started"])
-        output.resume(record["_epoch"])
+        output.resume(record["_epoch"], record.get("_noted", 0))
     else:
         start(job, prepare)
         epoch = int(now())
         output.begin(epoch, [container.labels[HOST] for container in job.containers])
-        job.note(_started=len(job.containers), _epoch=epoch)
+        job.note(_started=len(job.containers), _epoch=epoch, _noted=len(job.notes))
     outcome = follow(job, output)
     job.note(_exits={host: asdict(exit) for host, exit in outcome.exits.items()}, _ending=outcome.ending)
     remove(job)

@@ -16,4 +16,5 @@ def resolve(job: Job, uri: str) -> Image:
     except ImageError as error:
         raise JobFailed(f"ClientError: {error}") from error
     job.check()
+    job.notes += [note for note in image.notes if note not in job.notes]
     return image

@@ -2,7 +2,8 @@
 
 Every status change is one store transaction that carries the status, its time and, for kinds that have them, the
 SecondaryStatusTransitions entry. Private members of the record: ``_started`` (all containers run), ``_exits`` and
-``_ending`` (how and why they ended), ``_network``, ``_epoch`` (in the names of its log streams).
+``_ending`` (how and why they ended), ``_network``, ``_epoch`` (in the names of its log streams), ``_noted`` (how many
+lines of ours these begin with).
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ Record = dict[str, Any]
 
 MAX_REASON = 1024
 # Members that only an unfinished job needs; None removes them.
-PRIVATE = dict.fromkeys(("_started", "_exits", "_ending", "_network"))
+PRIVATE = dict.fromkeys(("_started", "_exits", "_ending", "_network", "_noted"))
 
 
 class Job:
     """What a kind's ``run`` gets. ``events`` tells its thread of container ends, stop requests and closing.
 
     ``recovered``: an earlier server had it; ``containers``: those started and not yet removed, by host
-    number; ``network``: the network made for them.
+    number; ``network``: the network made for them; ``notes``: what its log is to begin with.
     """
 
     def __init__(self, key: JobKey, kind: Kind, tools: Tools) -> None:
@@ -47,6 +48,7 @@ class Job:
         self.recovered = False
         self.containers: list[Container] = []
         self.network = ""
+        self.notes: list[str] = []
 
     @property
     def digest(self) -> str:

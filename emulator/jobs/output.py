@@ -1,8 +1,8 @@
 """What containers print: into CloudWatch log streams while they run, and through the metric expressions.
 
 Stream names are ``<job>/algo-1-<epoch>``. A log generator always begins at the container's first line; after a restart
-as many lines are skipped as the stream already holds, so nothing is lost and nothing is doubled. For that to count
-right, every line that is not empty becomes exactly one event (CloudWatch has no empty events).
+as many lines are skipped as the stream already holds of it, so nothing is lost and nothing is doubled. For that to
+count right, every line that is not empty becomes exactly one event (CloudWatch has no empty events).
 """
 
 from __future__ import annotations
@@ -30,22 +30,24 @@ class Output:
         self._logs = job.tools.logs.of(job.key.scope.account)
         self._group = job.kind.log_group
         self._name = job.key.name
+        self._notes = job.notes
         self._epoch = 0
         self._skip: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def begin(self, epoch: int, hosts: Iterable[str]) -> None:
-        """Name the streams; ``epoch`` (seconds) is what :meth:`resume` is to be given after a restart."""
-        self._epoch = epoch
+        """Name the streams, which begin with the job's notes; ``epoch`` (seconds) and their number are what
+        :meth:`resume` is to be given after a restart."""
+        self._epoch, time = epoch, int(now() * 1000)
         for host in hosts:
-            self._logs.append(self._group, self.stream(host), [])
+            self._logs.append(self._group, self.stream(host), [(time, note) for note in self._notes])
 
-    def resume(self, epoch: int) -> None:
+    def resume(self, epoch: int, notes: int) -> None:
         """Go on with the streams of an earlier server."""
         self._epoch = epoch
         for stream in self._logs.streams(self._group, f"{self._name}/"):
             host = stream.rpartition("/")[2].rpartition("-")[0]
-            self._skip[host] = self._logs.count(self._group, stream)
+            self._skip[host] = self._logs.count(self._group, stream) - notes
 
     def stream(self, host: str) -> str:
         """``<job>/algo-1-<epoch>``."""

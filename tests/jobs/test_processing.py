@@ -53,6 +53,15 @@ def test_inputs_script_and_outputs(account: Account) -> None:
     assert account.get("out1/copy/deep/b.csv") == b"2"
 
 
+def test_the_log_begins_with_what_is_otherwise_in_the_image(account: Account) -> None:
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
+    name = account.start_processing("import sklearn; print('runs', sklearn.__version__)", image=image)
+    assert account.wait(name)["ProcessingJobStatus"] == "Completed"
+    first, second = account.lines(name)
+    assert first.startswith("Warning: sagemaker-scikit-learn:1.2-1-cpu-py3 runs here with ")
+    assert second.startswith("runs ")
+
+
 def test_a_failing_container(account: Account) -> None:
     job = account.processing(
         f"import sys; open('/opt/ml/output/message', 'w').write('why it failed'); open('{OUT}/report', 'w').write('r');"

@@ -58,7 +58,8 @@ class Bench:
     def __init__(self, folder: Path, jobs: int = 2) -> None:
         self.store, self.logs = Store(folder / "state.db"), Logs(folder / "logs")
         self.executor, self.s3 = FakeExecutor(), Bucket()
-        images: Any = SimpleNamespace(resolve=lambda uri, progress: Image(uri, uri))
+        self.notes: tuple[str, ...] = ()
+        images: Any = SimpleNamespace(resolve=lambda uri, progress: Image(uri, uri, notes=self.notes))
         objects: Any = SimpleNamespace()
         settings = Settings(data_dir=folder, max_jobs=jobs)
         self.tools = Tools(

@@ -241,6 +241,22 @@ def test_a_restart_adopts_running_containers(bench: Bench) -> None:
     assert leftovers(bench) == []
 
 
+def test_notes_on_an_image_begin_the_log_and_are_not_counted_as_the_containers(bench: Bench) -> None:
+    bench.notes = ("Warning: another version",)
+    printed = ["one", "two"]
+    bench.executor.play("held", Play(hold=True, lines=printed))
+    key = bench.processing("held")
+    bench.engine.submit(key)
+    bench.started(key)
+    while len(bench.lines(key)) < 3:
+        pass
+    printed.append("three")
+    bench.restart()
+    bench.executor.release("held")
+    bench.wait(key)
+    assert bench.lines(key) == ["Warning: another version", "one", "two", "three"]
+
+
 def test_a_restart_ends_jobs_whose_containers_are_gone(bench: Bench) -> None:
     bench.executor.play("held", Play(hold=True))
     key = bench.processing("held", ProcessingOutputConfig=OUTPUT)
