@@ -119,9 +119,9 @@ def get_object_lock_configuration(call: Call, services: Services) -> dict[str, A
 def put_object_lock_configuration(call: Call, services: Services) -> None:
     """Also switches object lock on for a bucket with versioning, as S3 does since 2023."""
     document = call.params.get("ObjectLockConfiguration", {})
-    configuration(document)
     with services.store.transaction():
         found_in = bucket(call, services)
+        configuration(document)
         if found_in.versioning != "Enabled":
             text = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
             raise ServiceError("InvalidBucketState", text, 409)

@@ -156,10 +156,6 @@ def test_bad_documents(s3: Any, bucket: str) -> None:
     refused(s3.put_bucket_tagging, "MalformedXML", 400, Bucket=bucket, Tagging={"TagSet": []})
 
 
-def test_an_operation_that_is_not_there_says_so(s3: Any, bucket: str) -> None:
-    refused(s3.get_object_torrent, "NotImplementedException", 501, Bucket=bucket, Key="k")
-
-
 def test_versions(s3: Any, bucket: str) -> None:
     first = s3.put_object(Bucket=bucket, Key="k", Body=b"null")
     assert "VersionId" not in first
