@@ -30,6 +30,7 @@ OPTIONAL_IN_PRACTICE = {
     "ModelArtifacts",
     "EndpointName",
     "AIRecommendationOutputResult.S3OutputLocation",
+    "DescribeCompilationJobResponse.InputConfig",  # a job of a model package has none
     "DescribeModelPackageOutput.ModelPackageName",  # a version in a group has none
     "BatchDescribeModelPackageSummary.InferenceSpecification",
 }

@@ -93,6 +93,8 @@ PLAUSIBLE = (
     "arn:aws:sagemaker:us-east-1:123456789012:endpoint-config/generated",
 )
 
+DEEPEST = 5
+
 NOWHERE = (
     "no-such-thing",
     "d-nosuchthing0",
@@ -178,3 +180,32 @@ def matches(shape: Any, text: str) -> bool:
         return True
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return bool(regex.fullmatch(pattern, text, 0 if r"\p{" in pattern else regex.ASCII))
+
+
+def rich(shape: Any, depth: int = 0, other: bool = False) -> Any:
+    """A valid value with all members that it can have, as deep as five structures go; of a union the first.
+
+    ``other``: another value than without, where there is more than one.
+    """
+    kind = shape.type_name
+    if kind == "structure":
+        names = list(shape.members) if depth < DEEPEST else list(shape.required_members)
+        names = names[:1] if shape.is_tagged_union else names
+        return {name: rich(shape.members[name], depth + 1, other) for name in names}
+    if kind == "list":
+        return [rich(shape.member, depth + 1, other)] * max(1, shape.metadata.get("min", 1))
+    if kind == "map":
+        return {rich(shape.key, depth, other): rich(shape.value, depth + 1, other)}
+    return _another(shape) if other else value(shape)
+
+
+def _another(shape: Any) -> Any:
+    """A valid scalar that is not the one of :func:`value`, if there is one."""
+    kind = shape.type_name
+    if kind == "string":
+        return str(shape.enum[-1]) if shape.enum else texts(shape)[-1]
+    if kind == "boolean":
+        return False
+    if kind in {"integer", "long", "float", "double"}:
+        return min(value(shape) + 1, shape.metadata.get("max", 2))
+    return value(shape)

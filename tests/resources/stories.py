@@ -16,11 +16,13 @@ import resource_inputs as inputs
 from test_rows import Made, make
 
 from emulator.app import App
+from emulator.aws import model
 from handlers.sagemaker.resources import RESOURCES
 from tests import raw_calls
 
 Members = dict[str, Any]
 ROLE = "arn:aws:iam::123456789012:role/service-role/Role"
+TAGS = [{"Key": "team", "Value": "one"}, {"Key": "Cost center", "Value": ""}]
 TRAINING: Members = {
     "AlgorithmSpecification": {"TrainingImage": "image:1", "TrainingInputMode": "File"},
     "OutputDataConfig": {"S3OutputPath": "s3://bucket/output"},
@@ -41,11 +43,24 @@ class World:
     def __call__(self, operation: str, service: str = "sagemaker", /, **given: Any) -> Members:
         """The answer to a call, which must be good; required members that are not given are generated."""
         params = inputs.minimal(operation, service, **given)
+        shape = model.service(service).operation(operation).input_shape
+        if shape and "Tags" in shape.members:
+            params = {"Tags": TAGS} | params
         status, answer = raw_calls.ask(self.app, service, operation, params)
         assert status == 200, (operation, params, answer)
         conforming.check(service, operation, answer)
         self.answered.add(operation)
+        if "Tags" in params and operation != "AddTags":
+            self._has_tags(operation, params["Tags"], answer)
         return answer
+
+    def _has_tags(self, operation: str, tags: list[dict[str, str]], answer: Members) -> None:
+        """What a call makes or changes has the tags it gives; the answer names it by its ARN, mostly the last one."""
+        arns = [value for member, value in answer.items() if member.endswith("Arn")]
+        if arns:
+            status, listed = raw_calls.ask(self.app, "sagemaker", "ListTags", {"ResourceArn": arns[-1]})
+            assert status == 200, (operation, listed)
+            assert all(tag in listed["Tags"] for tag in tags), (operation, listed)
 
     def make(self, noun: str, settled: bool = True) -> Made:
         """A resource of the table, with what it needs."""

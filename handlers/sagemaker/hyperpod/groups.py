@@ -9,6 +9,7 @@ from handlers.sagemaker.hooks import require_one, unique
 from handlers.sagemaker.resource import Record
 
 KINDS = ("InstanceGroups", "RestrictedInstanceGroups")
+SHARED = "RestrictedInstanceGroupsConfig"
 
 
 def prepare_cluster(call: Call, services: Services, record: Record) -> None:
@@ -17,6 +18,7 @@ def prepare_cluster(call: Call, services: Services, record: Record) -> None:
         if kind in record or kind == "InstanceGroups":
             record[kind] = [group_of(given) for given in record.get(kind, [])]
     _check(record)
+    record |= _shared(record)
     record["TrainingPlanArns"] = plans_of(record)
     if "AutoScaling" in record:
         record["AutoScaling"] = record["AutoScaling"] | {"Status": "InService"}
@@ -59,7 +61,16 @@ def amend_cluster(params: Record, record: Record, changed: Record) -> Record:
     if "AutoScaling" in changed:
         changed["AutoScaling"] = changed["AutoScaling"] | {"Status": "InService"}
     _check(record | changed)
-    return changed | {"TrainingPlanArns": plans_of(record | changed)}
+    return changed | _shared(changed) | {"TrainingPlanArns": plans_of(record | changed)}
+
+
+def _shared(given: Record) -> Record:
+    """The environment that restricted groups share as Describe gives it: what was asked for is there."""
+    if SHARED not in given:
+        return {}
+    asked = given[SHARED]["SharedEnvironmentConfig"]
+    both = {f"{state}{member}": value for state in ("Current", "Desired") for member, value in asked.items()}
+    return {SHARED: {"SharedEnvironmentConfig": both}}
 
 
 def resize(record: Record, name: str, more: int) -> Record:

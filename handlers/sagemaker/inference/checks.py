@@ -28,9 +28,9 @@ def amend_router(params: Record, record: Record, changed: Record) -> Record:
 
 
 def unroutable(targets: list[Record]) -> list[Record]:
-    """The targets with what is true of each destination: it is kept, and no request reaches it."""
+    """The targets, each destination as it is wished for, else as it is: no request reaches it."""
     unique([target["Name"] for target in targets], "Routing target names")
     return [
-        target | {"Destinations": [place | {"RoutingStatus": "Unroutable"} for place in target["Destinations"]]}
+        target | {"Destinations": [{"RoutingStatus": "Unroutable"} | place for place in target["Destinations"]]}
         for target in targets
     ]
