@@ -42,6 +42,18 @@ class Setting:
         """``data_dir`` -> ``SAGEMAKER_EMULATOR_DATA_DIR``."""
         return PREFIX + self.name.upper()
 
+    @property
+    def metavar(self) -> str:
+        """What stands for its value in ``--help``."""
+        return "yes|no" if self.kind is boolean else self.name.upper()
+
+    @property
+    def told(self) -> str:
+        """What ``--help`` says of it: what it means, its default if it has one, its variable."""
+        shown = ("no", "yes")[self.default] if self.kind is boolean else self.default
+        default = "" if self.default in (None, ()) else f"default: {shown}; "
+        return f"{self.help} ({default}{self.variable})"
+
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
     """``$XDG_DATA_HOME/sagemaker-emulator``, or the same under ``~/.local/share``."""
@@ -122,7 +134,7 @@ class Settings:
         KeyPairs(), "access keys and their secrets, perhaps of other accounts: ID=SECRET[@ACCOUNT][,...]", key_pairs
     )
     key_file: Path | None = setting(None, "credentials file of AWS's kind that has more of them", Path)  # noqa: RUF009
-    account: str = setting(ACCOUNT, "AWS account id that owns everything")
+    account: str = setting(ACCOUNT, "AWS account of the access keys that name no other")
     region: str = setting(REGION, "region of calls that name none")
     hold: bool = setting(True, "hold Describe calls on unfinished work until it changes (long poll)", boolean)
     max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)")
@@ -159,8 +171,8 @@ def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
             type=setting.kind,
             choices=setting.choices or None,
             default=argparse.SUPPRESS,
-            metavar=None if setting.choices else setting.name.upper(),
-            help=f"{setting.help} (default: {setting.default}; {setting.variable})",
+            metavar=None if setting.choices else setting.metavar,
+            help=setting.told,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import ssl
@@ -36,6 +37,7 @@ def test_every_command_explains_itself(name: str) -> None:
     done = cli(name, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith(f"usage: sagemaker-emulator {name}")
+    assert not re.search(r"default: (;|None|True|False|\()", done.stdout)
 
 
 def test_help_names_every_command() -> None:
