@@ -1,8 +1,7 @@
 """The way of a request: one WSGI callable, read :meth:`Gateway._answer` from top to bottom.
 
-It owns three things nothing below can: the request id, the edge where a bug becomes a 500 instead of a traceback, and
-the connection's state (an unread body would be taken for the next request). Services we do not own, and operations of
-IAM and STS nobody registered, go to ``passthrough``, a WSGI callable too.
+It owns two things nothing below can: the request id, and the edge where a bug becomes a 500 instead of a traceback.
+Services we do not own, and operations of IAM and STS nobody registered, go to ``passthrough``, a WSGI callable too.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
 log = logging.getLogger("emulator.gateway")
 
 _PIECE = 256 << 10
-_DRAIN_LIMIT = 1 << 20
 _AT_ONCE = 64 << 10  # a small file goes out in one write with its headers, not through the server's piecewise path
 _NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
@@ -83,7 +81,6 @@ class Gateway:
             response = serialize.error(target.service, _bug(request_id), request_id)
         if target.service == "s3" and "HTTP_ORIGIN" in environ:
             response.headers += self._allowed(environ, source)
-        _settle(source, environ, response)
         milliseconds = (time.perf_counter() - began) * 1000
         log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
         return _send(response, environ, start_response)
@@ -170,25 +167,6 @@ def _replayed(environ: dict[str, Any], request: Request) -> dict[str, Any]:
         environ["wsgi.input"] = io.BytesIO(request.data)
         environ["CONTENT_LENGTH"] = str(len(request.data))
     return environ
-
-
-def _settle(source: chunked.Bounded, environ: Mapping[str, Any], response: Response) -> None:
-    """Leave the connection fit for its next request: read a small rest of the body, or have it closed."""
-    if source.remaining == 0:
-        return
-    if not source.started and environ.get("HTTP_EXPECT"):
-        # Nothing was asked for, so a client that waits for 100 sends nothing; but botocore waits for a second only,
-        # and what it sends then would be taken for the next request's first line.
-        response.headers.append(("Connection", "close"))
-        return
-    left = _DRAIN_LIMIT
-    try:
-        while left > 0 and (data := source.read(min(left, _PIECE))):
-            left -= len(data)
-    except ServiceError:
-        left = 0
-    if left <= 0 and source.remaining != 0:
-        response.headers.append(("Connection", "close"))
 
 
 def _send(response: Response, environ: Mapping[str, Any], start_response: Start) -> Iterable[bytes]:

@@ -33,7 +33,6 @@ class Bounded:
     def __init__(self, source: Readable, length: int | None) -> None:
         self._source = source
         self.remaining = length
-        self.started = False
 
     def read(self, size: int = -1, /) -> bytes:
         """Up to ``size`` bytes, all with -1; ``b""`` at the end. Raises 400 ``IncompleteBody`` when cut short."""
@@ -41,7 +40,6 @@ class Bounded:
             return b""
         if size < 0:
             return b"".join(iter(lambda: self.read(_PIECE), b""))
-        self.started = True
         wanted = size if self.remaining is None else min(size, self.remaining)
         data = self._pull(wanted)
         if self.remaining is None:
