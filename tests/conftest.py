@@ -3,6 +3,7 @@
 ``server``            a server for the whole session (executor ``process``), for API tests
 ``client``            factory: ``client("sagemaker")`` is a boto3 client of that server
 ``start_server``      factory for further servers: ``start_server("--executor", "docker")``; ended with the test
+``strict``            a server for the whole session that checks signatures (see ``tests/strict.py``)
 ``executor_server``   a server per executor (docker, process): a test that takes it runs once on each
 ``executor_client``   factory of boto3 clients of that server
 """
@@ -22,6 +23,7 @@ import pytest
 from botocore.config import Config
 
 from emulator.commands import _servers
+from tests.strict import STRICT
 
 REQUIRE_DOCKER = os.environ.get("SAGEMAKER_EMULATOR_REQUIRE_DOCKER") == "1"
 
@@ -91,6 +93,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, _own_environment: None) -> 
 @pytest.fixture(scope="session")
 def client(server: Running) -> Client:
     return server.client
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory: pytest.TempPathFactory, _own_environment: None) -> Iterator[Running]:
+    with ExitStack() as stack:
+        yield _start(stack, tmp_path_factory.mktemp("strict"), ("--executor", "process", *STRICT))
 
 
 @pytest.fixture

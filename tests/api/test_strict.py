@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -14,18 +12,11 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.api.strict import FLAGS, KEY, OTHER, OTHER_KEY, OTHER_SECRET, OWN, SECRET, client, code, send, signed
 from tests.conftest import Running
-from tests.conftest import _start as start
+from tests.strict import KEY, OTHER, OTHER_KEY, OTHER_SECRET, OWN, SECRET, client, code, send, signed
 
 KEYS = ["plain", "a b/c+d é", "x(1)!'*~&=?#%.txt", "/../a//./b", "tail/"]
 ALL = "arn:aws:s3:::"
-
-
-@pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory, _own_environment: None) -> Iterator[Running]:
-    with ExitStack() as stack:
-        yield start(stack, tmp_path_factory.mktemp("strict"), FLAGS)
 
 
 @pytest.fixture(scope="module")

@@ -8,23 +8,21 @@ import hmac
 from typing import Any
 
 import requests
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-
-from tests.conftest import Running
 
 OWN, OTHER = "123456789012", "222222222222"
 KEY, SECRET = "AKIDMINE", "mine+/secret=="
 OTHER_KEY, OTHER_SECRET = "AKIDTHEIRS", "theirs/secret"
-FLAGS = (
-    *("--auth", "strict", "--executor", "process"),
+STRICT = (
+    *("--auth", "strict"),
     *("--key-pair", f"{KEY}={SECRET}", "--key-pair", f"{OTHER_KEY}={OTHER_SECRET}@{OTHER}"),
 )
 MOMENT = "%Y%m%dT%H%M%SZ"
 
 
-def client(server: Running, service: str, key: str = KEY, secret: str = SECRET, **options: Any) -> Any:
+def client(server: Any, service: str, key: str = KEY, secret: str = SECRET, **options: Any) -> Any:
     return server.client(service, aws_access_key_id=key, aws_secret_access_key=secret, **options)
 
 
@@ -48,6 +46,19 @@ class _SignsS3(_Signs, S3SigV4Auth):
 
 class _SignsOthers(_Signs, SigV4Auth):
     pass
+
+
+class _SignsLinks(_Signs, S3SigV4QueryAuth):
+    pass
+
+
+def link(url: str, *, minutes: int, seconds: int) -> str:
+    """A link made so many minutes from now, good for so many seconds."""
+    request = AWSRequest("GET", url)
+    signer = _SignsLinks(Credentials(KEY, SECRET), "s3", "us-east-1", expires=seconds)
+    signer.minutes = minutes
+    signer.add_auth(request)
+    return str(request.url)
 
 
 def signed(
