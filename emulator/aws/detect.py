@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 from emulator.aws import model, routes
 from emulator.aws.http import Request
+from emulator.errors import ServiceError
 
 #: SageMaker's REST services; all of them sign as ``sagemaker``, and no two have a path in common.
 SAGEMAKER_PATHS = ("sagemaker-runtime", "sagemaker-metrics", "sagemaker-featurestore-runtime", "sagemaker-a2i-runtime")
@@ -159,6 +160,9 @@ def _sagemaker(request: Request, region: str, key: str) -> Target:
 
 
 def _s3(request: Request, region: str, key: str) -> Target:
+    if ".s3-website" in request.host:
+        text = "Amazon S3 static website hosting is not served by sagemaker-emulator: read the objects themselves."
+        raise ServiceError("NotImplemented", text, 501)
     bucket = bucket_of(request.host)
     path = f"/{bucket}{request.path}" if bucket else request.path
     match = routes.find("s3", request, path)

@@ -17,6 +17,7 @@ from emulator.objects.hashing import ALGORITHMS, new, raw, text
 PAYLOAD = "x-amz-content-sha256"
 PREFIX = "x-amz-checksum-"
 ANNOUNCED = "x-amz-sdk-checksum-algorithm"
+NOTHING = f"{ANNOUNCED} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
 #: Operations whose checksum headers are not of the document they come with, but of the object to be.
 OF_OBJECTS = {"CompleteMultipartUpload"}
 #: Operations that S3 refuses without Content-MD5 or a checksum.
@@ -75,9 +76,7 @@ def checksums(headers: Mapping[str, str]) -> dict[str, bytes]:
     if len(found) > 1:
         raise invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
     if not found and ANNOUNCED in headers:
-        raise invalid(
-            f"{ANNOUNCED} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
-        )
+        raise invalid(NOTHING)
     return found
 
 

@@ -19,6 +19,7 @@ from emulator.aws.http import Readable
 from emulator.errors import ServiceError
 from emulator.objects import Blob
 from emulator.objects.hashing import ALGORITHMS, DEFAULT, Digest, raw, text
+from emulator.objects.integrity import ANNOUNCED, NOTHING
 from handlers.s3.checks import invalid_argument, invalid_request
 
 MD5_BYTES = 16
@@ -44,6 +45,8 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
     if len(given) > 1:
         text_ = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         raise invalid_request(text_)
+    if ANNOUNCED in call.headers and not (given or announced):
+        raise invalid_request(NOTHING)
     if announced and announced not in ALGORITHMS:
         raise invalid_request("The value specified in the x-amz-trailer header is not supported")
     name = next(iter(given), announced) or call.params.get("ChecksumAlgorithm", "").upper() or default

@@ -90,6 +90,7 @@ SINGLE = (
     Config("PublicAccessBlock", NO_ACCESS_BLOCK),
     Config("BucketAccelerateConfiguration", default={}),
     Config("BucketLogging", default={}),
+    Config("BucketAbac", default={"Status": "Disabled"}),
     Config("BucketRequestPayment", default={"Payer": "BucketOwner"}),
 )
 NAMED = ("BucketAnalytics", "BucketInventory", "BucketMetrics", "BucketIntelligentTiering")
@@ -124,9 +125,9 @@ def putter(name: str, row: Config) -> Callable[[Call, Services], None]:
         document = call.params.get(member or "", {})
         if isinstance(document, bytes):
             document = document.decode()
-        row.check(document)
         with services.store.transaction():
             found = bucket(call, services)
+            row.check(document)
             row.guard(document, services, found)
             services.store.buckets.put_config(found.name, row.name, document, call.params.get("Id", ""))
 

@@ -14,11 +14,11 @@ from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.archive import thawed
-from handlers.s3.checks import bucket, entry, invalid_request, present, readable
+from handlers.s3.checks import bucket, entry, http_date, invalid_request, present, quoted, readable
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
 from handlers.s3.encryption import unasked
-from handlers.s3.headers import checksum_answer, read_answer
+from handlers.s3.headers import OVERRIDES, checksum_answer, read_answer
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 MAX_PARTS = 1000
@@ -28,15 +28,30 @@ MAX_PARTS = 1000
 def get_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     unasked(call.headers)
+    signed_overrides(call)
     found, file = open_present(services.objects, call.params)
     try:
-        answer, offset, length = about(call.params, found)
+        answer, offset, length = about(still(call, found), found)
         thawed(found)
     except ServiceError:
         file.close()
         raise
     body = FileBody(services.objects.path(found), offset, length, file)
     return {"Body": body, **read_answer(found, found_in, call.params), **answer}
+
+
+def signed_overrides(call: Call) -> None:
+    """400 for an unsigned request that says how it is to be answered."""
+    if not (call.key or call.internal) and any(name in call.params for name in OVERRIDES):
+        raise invalid_request("Request specific response headers cannot be used for anonymous GET requests.")
+
+
+def still(call: Call, found: Entry) -> dict[str, Any]:
+    """The call's params without their range, if ``If-Range`` names another object than the one that is there now."""
+    condition = call.headers.get("if-range")
+    if condition is None or "Range" not in call.params or condition in {quoted(found.etag), http_date(found.modified)}:
+        return call.params
+    return {name: value for name, value in call.params.items() if name != "Range"}
 
 
 def open_present(objects: Objects, place: Mapping[str, Any]) -> tuple[Entry, BinaryIO]:
