@@ -23,6 +23,8 @@ OF_UPLOADS = {"ChecksumAlgorithm", "Initiator"}
 def assemble(call: Call, upload: Upload, stored: Sequence[Part]) -> tuple[list[Part], Entry]:
     """The chosen parts, and the object they make (without blob). 400 for what S3 does not put together."""
     parts = chosen(call, stored)
+    if upload.meta["ChecksumType"] == "COMPOSITE":
+        vouched(call.params["MultipartUpload"]["Parts"], upload.meta["ChecksumAlgorithm"])
     size = sum(part.size for part in parts)
     if call.params.get("MpuObjectSize", size) != size:
         raise invalid_request(f"The provided 'x-amz-mp-object-size' header does not match what was computed. ({size})")
@@ -55,6 +57,14 @@ def chosen(call: Call, stored: Sequence[Part]) -> list[Part]:
             text_ = "Your proposed upload is smaller than the minimum allowed size"
             raise ServiceError("EntityTooSmall", text_, 400, fields)
     return parts
+
+
+def vouched(listed: Sequence[Mapping[str, Any]], algorithm: str) -> None:
+    """400 unless the list has the checksum of every part, which a composite one is made of."""
+    missing = next((one["PartNumber"] for one in listed if f"Checksum{algorithm}" not in one), None)
+    if missing is not None:
+        text_ = f"The upload was created using a {algorithm.lower()} checksum. The complete request must include the"
+        raise invalid_request(f"{text_} checksum for each part. It was missing for part {missing} in the request.")
 
 
 def match(listed: Mapping[str, Any], part: Part | None, upload_id: str) -> Part:

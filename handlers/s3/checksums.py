@@ -30,11 +30,13 @@ HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to compute while a body streams by, and the check of it at the end; ``through`` is the body to read."""
+    """What to compute while a body streams by, and the check of it at the end; ``through`` is the body to read, and
+    ``brought`` the algorithm of the checksum that comes with it, if one does."""
 
     algorithms: tuple[str, ...]
     verify: Callable[[Blob], None]
     through: Callable[[Readable], Readable]
+    brought: str = ""
 
 
 def wanted(call: Call, default: str = DEFAULT) -> Wanted:
@@ -69,7 +71,8 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
         if announced:
             check_trailer(call, announced, blob)
 
-    return Wanted((name,), verify, (lambda stream: stream) if payload is None else partial(Hashed, sha256))
+    through = (lambda stream: stream) if payload is None else partial(Hashed, sha256)
+    return Wanted((name,), verify, through, name if given or announced else "")
 
 
 class Hashed:

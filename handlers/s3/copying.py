@@ -106,14 +106,15 @@ def upload_part_copy(call: Call, services: Services) -> dict[str, Any]:
     upload = upload_of(call, services, found_in)
     number = part_number(call)
     same(upload.meta, call.params)
-    _, source, file = open_source(call, services)
+    source_bucket, source, file = open_source(call, services)
     with file:
         offset, size = source_range(call.params.get("CopySourceRange"), source)
         file.seek(offset)
         own = upload.meta["ChecksumAlgorithm"]
         part = services.objects.parts.write(upload, number, Slice(file, size), size, (own,), lambda blob: None)
     told = {"ETag": quoted(part.etag), "LastModified": part.modified, **members(part.checksums)}
-    return {"CopyPartResult": told, **encrypted(upload.meta)}
+    answer = {"CopyPartResult": told, **encrypted(upload.meta)}
+    return {**answer, "CopySourceVersionId": source.version} if source_bucket.versioning else answer
 
 
 def source_range(header: str | None, source: Entry) -> tuple[int, int]:

@@ -18,10 +18,10 @@ from handlers.s3.checksums import members, wanted
 from handlers.s3.customer_keys import same
 from handlers.s3.events import tell
 from handlers.s3.headers import checksum_answer, encrypted, meta
+from handlers.s3.listing import page_size
 from handlers.s3.writing import body, fits, length, written
 
 MAX_PART = 10_000
-PAGE = 1000
 
 
 @operation("s3", "CreateMultipartUpload")
@@ -59,12 +59,23 @@ def upload_part(call: Call, services: Services) -> dict[str, Any]:
     same(upload.meta, call.params)
     own = upload.meta["ChecksumAlgorithm"]
     checks = wanted(call, own)
+    of_its_kind(upload, checks.brought)
     # The upload's algorithm is needed to complete it, whatever the client checks its part with.
     algorithms = tuple(dict.fromkeys((*checks.algorithms, own)))
     stream = checks.through(body(call))
     part = services.objects.parts.write(upload, part_number(call), stream, length(call), algorithms, checks.verify)
     shown = {name: part.checksums[name] for name in checks.algorithms}
     return {"ETag": quoted(part.etag), **members(shown), **encrypted(upload.meta)}
+
+
+def of_its_kind(upload: Upload, brought: str) -> None:
+    """400 for a part whose checksum is of another algorithm than its upload was begun with, or that comes without the
+    one a composite checksum is made of. An upload that was begun with none takes any."""
+    own = upload.meta["ChecksumAlgorithm"]
+    if own in {DEFAULT, brought} or (not brought and upload.meta["ChecksumType"] == "FULL_OBJECT"):
+        return
+    text = f"Checksum Type mismatch occurred, expected checksum Type: {own.lower()}, actual checksum Type:"
+    raise invalid_request(f"{text} {brought.lower() or 'null'}")
 
 
 def part_number(call: Call) -> int:
@@ -88,20 +99,22 @@ def complete_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     try:
         upload = upload_of(call, services, found_in)
+        parts, new = assemble(call, upload, services.store.uploads.parts(upload.id))
+        entry = services.objects.complete(upload, parts, new, lambda present: writable(present, call.params))
     except ServiceError:
-        return completed(call, found_in, done_before(call, services, found_in))
-    parts, new = assemble(call, upload, services.store.uploads.parts(upload.id))
-    entry = services.objects.complete(upload, parts, new, lambda present: writable(present, call.params))
+        done = done_before(call, services, found_in)
+        if done is None:
+            raise
+        return completed(call, found_in, done)
     tell(call, services, found_in, "ObjectCreated:CompleteMultipartUpload", entry)
     return completed(call, found_in, entry)
 
 
-def done_before(call: Call, services: Services, found_in: Bucket) -> Entry:
-    """The object this upload became: clients repeat a completion whose answer they did not get. Else 404."""
+def done_before(call: Call, services: Services, found_in: Bucket) -> Entry | None:
+    """The object this upload became: clients repeat a completion whose answer they did not get, or make it twice at
+    once, and are answered twice."""
     entry = services.store.objects.get(found_in.name, call.params["Key"])
-    if entry is None or entry.meta.get("UploadId") != call.params["UploadId"]:
-        raise no_such_upload()
-    return entry
+    return entry if entry is not None and entry.meta.get("UploadId") == call.params["UploadId"] else None
 
 
 def completed(call: Call, found_in: Bucket, entry: Entry) -> dict[str, Any]:
@@ -123,7 +136,7 @@ def abort_multipart_upload(call: Call, services: Services) -> None:
 def list_parts(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     upload = upload_of(call, services, found_in)
-    marker, limit = call.params.get("PartNumberMarker", 0), min(call.params.get("MaxParts", PAGE), PAGE)
+    marker, limit = call.params.get("PartNumberMarker", 0), page_size(call.params, "MaxParts")
     parts = services.store.uploads.parts(upload.id, marker, limit + 1)
     page = parts[:limit]
     return {
