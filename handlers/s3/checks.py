@@ -71,12 +71,12 @@ def present(found: Entry | None, params: Mapping[str, Any]) -> Entry:
     return found
 
 
-def known_form(version: str) -> None:
-    """400 ``InvalidArgument`` for a version id that S3 would never have given."""
+def known_form(version: str, name: str = "versionId") -> None:
+    """400 ``InvalidArgument`` for a version id, in the parameter ``name``, that S3 would never have given."""
     if not version:
-        raise invalid_argument("Version id cannot be the empty string", "versionId", version)
+        raise invalid_argument("Version id cannot be the empty string", name, version)
     if not VERSION.fullmatch(version):
-        raise invalid_argument("Invalid version id specified", "versionId", version)
+        raise invalid_argument("Invalid version id specified", name, version)
 
 
 def deleted(marker: Entry, named: bool) -> ServiceError:

@@ -16,9 +16,10 @@ from emulator.aws.registry import operation
 from emulator.services import Services
 from emulator.store import Bucket, Entry, Upload, Walk
 from emulator.store.listing import Listing
-from handlers.s3.checks import bucket, continuation, continued, invalid_argument, owner, quoted
+from handlers.s3.checks import bucket, continuation, continued, invalid_argument, known_form, owner, quoted
 
 PAGE = 1000
+MOST = 2**31 - 1
 PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*")
 Encode = Callable[[str], str]
 
@@ -66,6 +67,8 @@ def list_object_versions(call: Call, services: Services) -> dict[str, Any]:
     if version and not marker:
         text = "A version-id marker cannot be specified without a key marker."
         raise invalid_argument(text, "version-id-marker", version)
+    if version:
+        known_form(version, "version-id-marker")
     page = services.store.objects.versions(ask(params, found_in, after=marker), version)
     answer = common(params, page, encode, "MaxKeys") | {
         "Name": found_in.name,
@@ -112,7 +115,7 @@ def ask(
 def page_size(params: Mapping[str, Any], name: str = "MaxKeys") -> int:
     """At most 1,000, whatever is asked."""
     size: int = params.get(name, PAGE)
-    if size < 0:
+    if not 0 <= size <= MOST:
         text = f"Argument {name[0].lower()}{name[1:]} must be an integer between 0 and 2147483647"
         raise invalid_argument(text, name, size)
     return min(size, PAGE)
