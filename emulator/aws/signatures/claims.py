@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from emulator.aws import presign
 from emulator.aws.http import Request
@@ -42,7 +43,13 @@ class Claim:
     @property
     def seconds(self) -> float:
         """The moment in epoch seconds."""
-        return datetime.strptime(self.moment, MOMENT).replace(tzinfo=UTC).timestamp()
+        return seconds_of(self.moment)
+
+
+@lru_cache(1024)
+def seconds_of(moment: str) -> float:
+    """Epoch seconds of a moment as it is signed; ``ValueError`` if it is none. Kept: reading dates is slow."""
+    return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC).timestamp()
 
 
 def read(request: Request, service: str) -> Claim | None:
@@ -88,7 +95,7 @@ def _moment(request: Request, service: str, header: str) -> str:
     amazon, date = request.headers.get("x-amz-date"), request.headers.get("date")
     try:
         if amazon is not None:
-            datetime.strptime(amazon, MOMENT)
+            seconds_of(amazon)
             return amazon
         if date is not None:
             return parsedate_to_datetime(date).astimezone(UTC).strftime(MOMENT)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
 
 from emulator.aws.keys import Keys
 from emulator.aws.signatures import refusals
 from emulator.aws.signatures.admit import NOBODY, known
 from emulator.aws.signatures.canonical import ALGORITHM, sign, signing_key
-from emulator.aws.signatures.claims import MOMENT, Claim, credential
+from emulator.aws.signatures.claims import Claim, credential, seconds_of
 
 
 def admit_form(fields: Mapping[str, str], keys: Keys) -> str:
@@ -38,7 +37,7 @@ def admit_form(fields: Mapping[str, str], keys: Keys) -> str:
 def _claim(fields: Mapping[str, str]) -> Claim:
     moment = fields["x-amz-date"]
     try:
-        datetime.strptime(moment, MOMENT)
+        seconds_of(moment)
     except ValueError:
         raise refusals.no_date("s3", "") from None
     key, scope = credential(fields["x-amz-credential"], "s3")
