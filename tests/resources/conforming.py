@@ -34,8 +34,8 @@ OPTIONAL_IN_PRACTICE = {
     "DescribeModelPackageOutput.ModelPackageName",  # a version in a group has none
     "BatchDescribeModelPackageSummary.InferenceSpecification",
 }
-# Patterns that no ARN keeps: they admit no digit in the region, or name IAM where SageMaker is meant.
-DISPROVED = {"DeviceArn", "DeviceFleetArn", "EdgeDeploymentPlanArn", "EdgePackagingJobArn"}
+# Patterns that nothing keeps: they admit no digit in the region, or name IAM where SageMaker or IoT is meant.
+DISPROVED = {"DeviceArn", "DeviceFleetArn", "EdgeDeploymentPlanArn", "EdgePackagingJobArn", "IotRoleAlias"}
 # Where a job has made nothing, a required place of what it made is empty.
 EMPTY = {"DescribeCompilationJob.ModelArtifacts.S3ModelArtifacts"}
 

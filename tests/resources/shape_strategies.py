@@ -18,6 +18,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from resource_inputs import bounds, matches, texts
+from resource_inputs import value as one
 
 NUMBERS = {"integer": 1 << 31, "long": 1 << 62, "float": 1 << 20, "double": 1 << 20}
 LONGEST = 5000
@@ -127,34 +128,54 @@ def _filled(text: str, most: int) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken constraint: ``spoil(input)`` gives the spoilt copy; ``path`` and ``rule`` must be in the answer."""
+    """One broken constraint: ``spoil(input)`` gives the spoilt copy; ``path`` and ``rule`` must be in the answer.
+
+    ``of`` is the shape that is broken. A fault that is found while a call is read (``UNREAD``) is told without path.
+    """
 
     kind: str
     path: str
     rule: str
     spoil: Callable[[Any], Any]
+    of: str
 
     def __repr__(self) -> str:
         return f"{self.kind} at {self.path}"
 
+    @property
+    def depth(self) -> int:
+        """How many structures deep the member lies: 1 is a member of the call."""
+        parts = self.path.split(".")
+        return len(parts) - 2 * parts.count("member")
+
 
 Place = tuple[Any, ...]
+UNREAD = ("union", "type")
+# Shape type -> what no reader takes for it.
+OTHER: dict[str, Any] = {"string": {}, "structure": "text", "list": {}, "map": [], "timestamp": [], "blob": 1}
+OTHER |= dict.fromkeys(("boolean", "integer", "long", "float", "double"), "text")
 
 
 def faults(shape: Any, params: dict[str, Any]) -> Iterator[Fault]:
     """Every fault of every member that an input has, at any depth."""
-    return _faults(shape, params, (), ())
+    located = {camel(name) for name, member in shape.members.items() if _outside_body(member)}
+    located.add(camel(shape.serialization.get("payload", "")))
+    found = _faults(shape, params, (), ())
+    return (fault for fault in found if fault.kind != "type" or fault.path.split(".")[0] not in located)
 
 
 def _faults(shape: Any, value: Any, place: Place, path: tuple[str, ...]) -> Iterator[Fault]:
     kind = shape.type_name
+    if path:
+        yield Fault("type", ".".join(path), "", _put(place, OTHER[kind]), shape.name)
     if kind == "structure":
         yield from _missing(shape, value, place, path)
+        yield from _not_one(shape, value, place, path)
         for name, item in value.items():
             yield from _faults(shape.members[name], item, (*place, name), (*path, camel(name)))
         return
     for name, rule, bad in _broken(shape, value):
-        yield Fault(name, ".".join(path), rule, _put(place, bad))
+        yield Fault(name, ".".join(path), rule, _put(place, bad), shape.name)
     if kind == "list":
         yield from _inside(shape.member, list(enumerate(value)), place, path)
     if kind == "map":
@@ -164,7 +185,17 @@ def _faults(shape: Any, value: Any, place: Place, path: tuple[str, ...]) -> Iter
 def _missing(shape: Any, value: Any, place: Place, path: tuple[str, ...]) -> Iterator[Fault]:
     for name in shape.required_members:
         if shape.members[name].serialization.get("location") != "uri" and not shape.is_tagged_union:
-            yield Fault("missing", ".".join((*path, camel(name))), "Member must not be null", _drop((*place, name)))
+            inner = ".".join((*path, camel(name)))
+            yield Fault("missing", inner, "Member must not be null", _drop((*place, name)), f"{shape.name}.{name}")
+
+
+def _not_one(shape: Any, value: Any, place: Place, path: tuple[str, ...]) -> Iterator[Fault]:
+    """A union with no member, and with one more."""
+    if shape.is_tagged_union:
+        rule = f"Union {shape.name} must have exactly one member set"
+        more = [name for name in shape.members if name not in value]
+        for bad in ({}, *(value | {name: one(shape.members[name])} for name in more[:1])):
+            yield Fault("union", ".".join(path), rule, _put(place, bad), shape.name)
 
 
 def _inside(shape: Any, items: list[tuple[Any, Any]], place: Place, path: tuple[str, ...]) -> Iterator[Fault]:
@@ -184,6 +215,8 @@ def _broken(shape: Any, value: Any) -> Iterator[tuple[str, str, Any]]:
         yield from _broken_string(shape)
     elif shape.type_name == "list" and value:
         yield from _broken_list(shape, value)
+    elif shape.type_name == "map" and value:
+        yield from _broken_map(shape, value)
 
 
 def _broken_number(shape: Any) -> Iterator[tuple[str, str, Any]]:
@@ -212,6 +245,18 @@ def _broken_list(shape: Any, value: list[Any]) -> Iterator[tuple[str, str, Any]]
         yield "too many", f"length less than or equal to {limits['max']}", value[:1] * (limits["max"] + 1)
     if limits.get("min", 0) > 0 and not _outside_body(shape):
         yield "too few", f"length greater than or equal to {limits['min']}", value[: limits["min"] - 1]
+
+
+def _broken_map(shape: Any, value: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    limits, (key, item) = shape.metadata, next(iter(value.items()))
+    for kind, _, bad in _broken_string(shape.key):
+        if kind != "too short":
+            yield "key", "Map keys must satisfy constraint: [Member must ", {bad: item}
+    if limits.get("max", MOST_ITEMS) < MOST_ITEMS and not shape.key.enum:
+        many = {f"{key[:10]}{number}": item for number in range(limits["max"] + 1)}
+        yield "too many", f"length less than or equal to {limits['max']}", many
+    if limits.get("min", 0) > 0:
+        yield "too few", f"length greater than or equal to {limits['min']}", {}
 
 
 def _outside_body(shape: Any) -> bool:
