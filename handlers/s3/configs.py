@@ -6,8 +6,8 @@ says what its operations are called after, what its absence is called, and what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.aws import model
@@ -16,7 +16,9 @@ from emulator.aws.registry import add
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket
-from handlers.s3 import acls, lifecycle_rules
+from handlers.s3 import acls, config_rules, lifecycle_rules
+from handlers.s3.access.decide import PAYMENT
+from handlers.s3.buckets import ALL_BLOCKED
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
 from handlers.s3.tag_sets import valid
 
@@ -29,7 +31,8 @@ class Config:
     """A sub-resource: ``Get<name>``, ``Put<name>``, ``Delete<delete or name>`` where the model has them.
 
     ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error;
-    ``check`` refuses a document for what it says, ``guard`` for what the bucket is.
+    ``check`` refuses a document for what it says, ``guard`` for what the bucket is; ``filled`` are the members it gets
+    where it has none.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Config:
     delete: str = ""
     check: Check = lambda document: None
     guard: Guard = lambda document, services, found_in: None
+    filled: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rules(name: str) -> Check:
@@ -79,19 +83,21 @@ NO_WEBSITE = ("NoSuchWebsiteConfiguration", "The specified bucket does not have 
 NO_REPLICATION = ("ReplicationConfigurationNotFoundError", "The replication configuration was not found")
 NO_ACCESS_BLOCK = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
 
+OPEN = dict.fromkeys(ALL_BLOCKED, False)
+
 SINGLE = (
     Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
     Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=lifecycle_rules.check),
-    Config("BucketEncryption", default=AES256, check=rules("Rules")),
+    Config("BucketEncryption", default=AES256, check=config_rules.encryption),
     Config("BucketOwnershipControls", NO_OWNERSHIP, check=ownership, guard=acls.switchable),
-    Config("BucketWebsite", NO_WEBSITE),
-    Config("BucketReplication", NO_REPLICATION, check=rules("Rules")),
-    Config("PublicAccessBlock", NO_ACCESS_BLOCK),
-    Config("BucketAccelerateConfiguration", default={}),
-    Config("BucketLogging", default={}),
-    Config("BucketAbac", default={"Status": "Disabled"}),
-    Config("BucketRequestPayment", default={"Payer": "BucketOwner"}),
+    Config("BucketWebsite", NO_WEBSITE, check=config_rules.website),
+    Config("BucketReplication", NO_REPLICATION, guard=config_rules.replication),
+    Config("PublicAccessBlock", NO_ACCESS_BLOCK, check=config_rules.access_block, filled=OPEN),
+    Config("BucketAccelerateConfiguration", default={}, guard=config_rules.acceleration),
+    Config("BucketLogging", default={}, guard=config_rules.logging),
+    Config("BucketAbac", default={"Status": "Disabled"}, check=config_rules.one_of("BucketAbacStatus", "Status")),
+    Config(PAYMENT, default={"Payer": "BucketOwner"}, check=config_rules.one_of("Payer", "Payer")),
 )
 NAMED = ("BucketAnalytics", "BucketInventory", "BucketMetrics", "BucketIntelligentTiering")
 
@@ -129,7 +135,8 @@ def putter(name: str, row: Config) -> Callable[[Call, Services], None]:
             found = bucket(call, services)
             row.check(document)
             row.guard(document, services, found)
-            services.store.buckets.put_config(found.name, row.name, document, call.params.get("Id", ""))
+            kept = {**row.filled, **document} if row.filled else document
+            services.store.buckets.put_config(found.name, row.name, kept, call.params.get("Id", ""))
 
     return put
 

@@ -95,7 +95,14 @@ SINGLE = [
     ),
     (
         "public_access_block",
-        {"PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": False}},
+        {
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": False,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": False,
+            }
+        },
         "NoSuchPublicAccessBlockConfiguration",
     ),
 ]

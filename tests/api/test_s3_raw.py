@@ -227,7 +227,7 @@ def test_overrides_of_answers_are_for_the_signed(server: Running, s3: Any, bucke
     for name in ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType"):
         header = {"CacheControl": "Cache-Control"}.get(name, name.replace("Content", "Content-"))
         assert answer.headers[header] == given[f"Response{name}"]
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={})
+    s3.delete_public_access_block(Bucket=bucket)
     s3.put_bucket_policy(
         Bucket=bucket,
         Policy='{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",'

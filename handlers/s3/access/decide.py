@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.arns import canonical_id, partition
+from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.services import Services
@@ -25,6 +26,7 @@ from handlers.s3.access.public import is_public
 from handlers.sts import identity
 
 POLICY = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"}
+PAYMENT = "BucketRequestPayment"
 READS = {"GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy"}
 
 
@@ -71,6 +73,8 @@ class Request:
 
     def refuse_ungranted(self) -> None:
         """403 unless somebody has granted all of it."""
+        if not self.pays():
+            raise denied()
         block = blocked(self.services, self.bucket)
         if block.get("RestrictPublicBuckets") and is_public(self.statements):
             raise denied()
@@ -82,6 +86,14 @@ class Request:
             raise ServiceError("MethodNotAllowed", text, 405)
         if self.operation in READS and self.entry() is None and not self.sees():
             raise denied()
+
+    def pays(self) -> bool:
+        """Whether the caller says it pays, where the bucket has requesters pay and the operation can say so."""
+        payer = self.services.store.buckets.config(self.bucket.name, PAYMENT) or {}
+        shape = model.service("s3").operation(self.call.operation).input_shape
+        if payer.get("Payer") != "Requester" or "RequestPayer" not in shape.members:
+            return True
+        return bool(self.caller.account) and self.call.params.get("RequestPayer") == "requester"
 
     def says(self, action: str, *, allows: bool, resource: str = "") -> bool:
         """Whether the policy allows (or denies) a permission."""
