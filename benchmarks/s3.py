@@ -47,6 +47,8 @@ BUCKET = "bench"
 KB = 1 << 10
 MANY, FEW = 1_000_000, 2000
 WRK = re.compile(r"Requests/sec:\s+([\d.]+)")
+SCOPE = "Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+SIGNED = f"Authorization: AWS4-HMAC-SHA256 {SCOPE}"
 MORE = re.compile(rb"<NextContinuationToken>([^<]+)<")
 
 
@@ -88,7 +90,7 @@ def files(run: Run) -> None:
 
 
 def curl(run: Run) -> None:
-    """One connection, unsigned."""
+    """One connection, no checksums."""
     size = max(run.sizes)
     source = _file(run, size)
 
@@ -112,7 +114,7 @@ def wrk(run: Run) -> None:
     rates: dict[str, float] = {}
 
     def get(peer: Peer) -> None:
-        command = ["wrk", "-t1", f"-c{THREADS}", "-d3s", f"{peer.url}/{BUCKET}/wrk"]
+        command = ["wrk", "-t1", f"-c{THREADS}", "-d3s", "-H", SIGNED, f"{peer.url}/{BUCKET}/wrk"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         match = WRK.search(done.stdout)
         rates[peer.name] = max(rates.get(peer.name, 0.0), float(match[1]) if match else 0.0)
@@ -209,7 +211,7 @@ def _file(run: Run, size: int) -> Path:
 
 
 def _curl(*arguments: str) -> None:
-    subprocess.run(["curl", "--silent", "--show-error", "--fail", *arguments], check=True)
+    subprocess.run(["curl", "--silent", "--show-error", "--fail", "--header", SIGNED, *arguments], check=True)
 
 
 def _plain(peer: Peer, method: str, body: bytes, count: int) -> None:
@@ -219,10 +221,8 @@ def _plain(peer: Peer, method: str, body: bytes, count: int) -> None:
         connection = Connection(peer.port)
 
         def one(number: int) -> None:
-            head = (
-                f"{method} /{BUCKET}/small/{number} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
-            _ok(*connection.ask(head.encode() + body))
+            head = f"{method} /{BUCKET}/small/{number} HTTP/1.1\r\nHost: 127.0.0.1\r\n{SIGNED}\r\n"
+            _ok(*connection.ask(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body))
 
         return one
 
@@ -234,7 +234,7 @@ def _plain_list(peer: Peer, bucket: str, prefix: str) -> int:
     connection, count, more = Connection(peer.port), 0, ""
     while True:
         query = f"list-type=2&encoding-type=url&prefix={prefix}{more}"
-        head = f"GET /{bucket}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        head = f"GET /{bucket}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n{SIGNED}\r\n\r\n"
         page = _ok(*connection.ask(head.encode()))
         count += page.count(b"<Contents>")
         found = MORE.search(page)
@@ -268,8 +268,10 @@ def _fill(peer: Peer, keys: int) -> None:
 
     def some(worker: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", peer.port)
+        name, _, value = SIGNED.partition(": ")
+        headers = {"Content-Length": "0", name: value}
         for number in range(worker, keys, THREADS):
-            connection.request("PUT", f"/{BUCKET}/list/{number:06}", headers={"Content-Length": "0"})
+            connection.request("PUT", f"/{BUCKET}/list/{number:06}", headers=headers)
             connection.getresponse().read()
 
     _spread(some, THREADS)

@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +156,18 @@ def due(action: Mapping[str, Any], since: float, at: float) -> bool:
     if "Days" in action:
         return midnight(since, action["Days"]) <= at
     return "Date" in action and bool(action["Date"] <= at)
+
+
+def expiry(rules: Iterable[Mapping[str, Any]], entry: Entry) -> tuple[float, str] | None:
+    """When the current version ``entry`` is to expire, and by which rule's id: the first of all that mean it."""
+    found = [
+        (midnight(entry.modified, action["Days"]) if "Days" in action else action["Date"], rule.get("ID", ""))
+        for rule in rules
+        if rule.get("Status") == "Enabled"
+        and {"Days", "Date"} & (action := rule.get("Expiration", {})).keys()
+        and applies(rule, entry)
+    ]
+    return min(found, default=None)
 
 
 def outdated(rule: Mapping[str, Any], newer: Entry, number: int, at: float) -> bool:
