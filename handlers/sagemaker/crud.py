@@ -160,6 +160,10 @@ def whole(row: Resource, record: Record) -> Record:
 def list_(row: Resource, call: Call, services: Services) -> Record:
     """One page of summaries."""
     services.store.cycles.settle()
+    for member, noun in row.lists_of.items():
+        name = call.params.get(member)
+        if name is not None and services.store.records.get(call.scope, noun, name) is None:
+            raise RESOURCES[noun].missing_error(call.scope, name)
     return answer(row.facts.items, page(row, call, services), partial(summary, row))
 
 

@@ -81,7 +81,8 @@ def trial_is_empty(call: Call, services: Services, record: Record) -> None:
 def component_is_free(call: Call, services: Services, record: Record) -> None:
     """Refuse to delete a component that belongs to a trial; the metrics of one that may go, go with it."""
     if record.get("_Trials"):
-        raise validation(f"TrialComponent '{record['TrialComponentName']}' belongs to trials {record['_Trials']}.")
+        trials = ", ".join(record["_Trials"])
+        raise validation(f"TrialComponent '{record['TrialComponentName']}' belongs to trials: {trials}.")
     services.store.metrics.drop(record["TrialComponentArn"])
 
 

@@ -160,11 +160,11 @@ def group_policy(call: Call, services: Services) -> Record:
     group = _group_name(call)
     record = services.store.records.get(call.scope, GROUP, group)
     if record is None:
-        raise _group_missing(call, group)
+        raise validation(f"Cannot find Model Package Group: {arns.of(call.scope, 'model-package-group', group)}")
     arn = record["ModelPackageGroupArn"]
+    if "_Policy" not in record and call.operation != "PutModelPackageGroupPolicy":
+        raise validation(f"Cannot find resource policy for ModelPackageGroup {arn}.")
     if call.operation == "GetModelPackageGroupPolicy":
-        if "_Policy" not in record:
-            raise validation(f"Cannot find resource policy for ModelPackageGroup {arn}.")
         return {"ResourcePolicy": record["_Policy"]}
     services.store.records.update(call.scope, GROUP, group, {"_Policy": call.params.get("ResourcePolicy")}, touch=False)
     return {"ModelPackageGroupArn": arn}

@@ -59,7 +59,8 @@ class Resource:
     among all or among those with the same ``within``. ``arn_id`` makes the end of the ARN where that is not the name.
     ``renamed``: Create's or Update's member -> the name Describe has for it. ``merges``: structures that an Update lays
     over the stored ones. ``amend`` gets an Update's input, the record, and the changes, to add what is no plain member.
-    ``lists``: its List operation where that has another name. ``does``: verb -> what it does where that is more than
+    ``lists``: its List operation where that has another name; ``lists_of``: members of that call that must name
+    something that is there -> what kind. ``does``: verb -> what it does where that is more than
     keeping state (``EXECUTES``), or less (``refused("why")``: after its checks it is answered with an error).
     """
 
@@ -78,6 +79,7 @@ class Resource:
     merges: Collection[str] = ()
     amend: Amend = unamended
     lists: str = ""
+    lists_of: Mapping[str, str] = field(default_factory=dict)
     missing: str = "ResourceNotFound"
     missing_text: str = "{noun} '{name}' does not exist."
     duplicate: str = "ResourceInUse"

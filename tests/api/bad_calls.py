@@ -287,7 +287,25 @@ MODELS = [
         "'Like' at 'searchExpression.filters.1.member.operator'",
         ENUM,
     ),
-    bad("CreateExperiment", "duplicate", {"ExperimentName": HERE}, "already exists"),
+    bad(
+        "GetModelPackageGroupPolicy",
+        "unknown",
+        {"ModelPackageGroupName": GONE},
+        "Cannot find Model Package Group",
+        GONE,
+    ),
+    bad("GetModelPackageGroupPolicy", "none", _GROUP, "Cannot find resource policy", HERE),
+    bad("DeleteModelPackageGroupPolicy", "none", _GROUP, "Cannot find resource policy", HERE),
+    bad("DescribeCodeRepository", "unknown", {"CodeRepositoryName": GONE}, "Cannot find CodeRepository", GONE),
+    bad("DescribeDevice", "fleet", {"DeviceFleetName": GONE, "DeviceName": "d"}, "No device fleet with name", GONE),
+    bad(
+        "DeregisterDevices", "fleet", {"DeviceFleetName": GONE, "DeviceNames": ["d"]}, "No device fleet with name", GONE
+    ),
+    bad("CreateExperiment", "duplicate", {"ExperimentName": HERE}, f"Experiment with name ({HERE}) already exists."),
+    bad("ListTrials", "experiment", {"ExperimentName": GONE}, GONE, code="ResourceNotFound"),
+    bad("ListTrials", "component", {"TrialComponentName": GONE}, GONE, code="ResourceNotFound"),
+    bad("ListTrialComponents", "trial", {"TrialName": GONE}, GONE, code="ResourceNotFound"),
+    bad("ListTrialComponents", "experiment", {"ExperimentName": GONE}, GONE, code="ResourceNotFound"),
     bad("DeleteExperiment", "in-use", {"ExperimentName": HERE}, HERE, "trials"),
     bad("CreateTrial", "experiment", {"TrialName": NEW, "ExperimentName": GONE}, GONE, code="ResourceNotFound"),
 ]

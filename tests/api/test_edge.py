@@ -59,7 +59,7 @@ def test_a_role_alias_is_made_when_an_update_asks_for_it(sagemaker: Any) -> None
         sagemaker.update_device_fleet(DeviceFleetName=name, OutputConfig=output, **params)
         return str(sagemaker.describe_device_fleet(DeviceFleetName=name).get("IotRoleAlias", ""))
 
-    made = f"SageMakerEdge-{name}"
+    made = f"arn:aws:iam::123456789012:rolealias/SageMakerEdge-{name}"
     assert [alias(), alias(EnableIotRoleAlias=True), alias(EnableIotRoleAlias=False)] == ["", made, made]
 
 
@@ -70,7 +70,8 @@ def test_devices_are_registered_described_changed_and_removed(sagemaker: Any, fl
     listed = sagemaker.list_devices(DeviceFleetName=fleet)["DeviceSummaries"]
     assert {one["DeviceName"]: one.get("Description") for one in listed}["device-3"] == "third"
     sagemaker.deregister_devices(DeviceFleetName=fleet, DeviceNames=["device-3"])
-    assert error(sagemaker.describe_device, DeviceFleetName=fleet, DeviceName="device-3")[0] == "ResourceNotFound"
+    gone = error(sagemaker.describe_device, DeviceFleetName=fleet, DeviceName="device-3")
+    assert gone == ("ValidationException", f"No device with name device-3 found in fleet {fleet}.")
     stats = sagemaker.get_device_fleet_report(DeviceFleetName=fleet)["DeviceStats"]
     assert stats == {"ConnectedDeviceCount": 0, "RegisteredDeviceCount": 4}
 
@@ -82,7 +83,7 @@ def test_devices_are_registered_all_or_none(sagemaker: Any, fleet: str) -> None:
 
 
 def test_a_fleet_with_devices_stays(sagemaker: Any, fleet: str) -> None:
-    assert sagemaker.describe_device_fleet(DeviceFleetName=fleet)["IotRoleAlias"] == f"SageMakerEdge-{fleet}"
+    assert sagemaker.describe_device_fleet(DeviceFleetName=fleet)["IotRoleAlias"].endswith(f"/SageMakerEdge-{fleet}")
     assert error(sagemaker.delete_device_fleet, DeviceFleetName=fleet)[0] == "ResourceInUse"
     names = [one["DeviceName"] for one in sagemaker.list_devices(DeviceFleetName=fleet)["DeviceSummaries"]]
     sagemaker.deregister_devices(DeviceFleetName=fleet, DeviceNames=names)

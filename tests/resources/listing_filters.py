@@ -92,6 +92,15 @@ def associated(found: Listing) -> None:
     assert got(found, **component) == EVENS
 
 
+def of_two_experiments(found: Listing) -> None:
+    """Trials move between two experiments that are there: another one is not found."""
+    world = World(found.app)
+    names = [world.make("Experiment").name for _ in range(2)]
+    for n in range(7):
+        found.change(n, "ExperimentName", names[n % 2])
+    assert [got(found, ExperimentName=name) for name in names] == [EVENS, ODDS]
+
+
 def of_source(found: Listing) -> None:
     """The components of a job."""
     jobs = [f"arn:aws:sagemaker:us-east-1:123456789012:training-job/{name}" for name in ("one", "two")]
@@ -180,6 +189,7 @@ CHECKS: dict[tuple[str, str], Callable[[Listing], None]] = {
     ("ListModelCardExportJobs", "ModelCardExportJobNameContains"): by_name("ModelCardExportJobNameContains"),
     ("ListHubContentVersions", "MinVersion"): least_version,
     ("ListTrainingPlans", "Filters"): in_status,
+    ("ListTrials", "ExperimentName"): of_two_experiments,
     ("ListTrials", "TrialComponentName"): associated,
     ("ListTrialComponents", "SourceArn"): of_source,
     ("ListTrialComponents", "TrialName"): of_trial,

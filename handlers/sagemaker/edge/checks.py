@@ -26,7 +26,9 @@ def amend_fleet(params: Record, record: Record, changed: Record) -> Record:
 
 
 def _alias(record: Record) -> str:
-    return f"SageMakerEdge-{record['DeviceFleetName']}"
+    """Of the form the model has for it, which is IAM's and not IoT's."""
+    _, partition, _, _, account, _ = record["DeviceFleetArn"].split(":", 5)
+    return f"arn:{partition}:iam::{account}:rolealias/SageMakerEdge-{record['DeviceFleetName']}"
 
 
 def prepare_plan(call: Call, services: Services, record: Record) -> None:

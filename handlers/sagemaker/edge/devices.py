@@ -1,6 +1,8 @@
 """Devices of a fleet: registered, described, listed, counted. None ever connects, so none has a heartbeat or a model.
 
-A device is a record of its own, named ``fleet/device`` and listed by its fleet.
+A device is a record of its own, named ``fleet/device`` and listed by its fleet. What is said of one that is not there
+is what terraform-provider-aws compares (internal/service/sagemaker/device.go): the fleet is spelt otherwise than in
+DescribeDeviceFleet's own error.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from functools import partial
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
-from emulator.errors import ServiceError, not_found, validation
+from emulator.errors import ServiceError, validation
 from emulator.services import Services
 from emulator.store import Exists, Query
 from handlers.sagemaker import crud
@@ -22,7 +24,7 @@ from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.tags import check_tags
 
 KIND = "Device"
-FLEET = RESOURCES["DeviceFleet"]
+FLEET = replace(RESOURCES["DeviceFleet"], missing_text="No device fleet with name {name} found.")
 
 
 def _never(record: Record, value: object) -> bool:
@@ -77,7 +79,7 @@ def deregister_devices(call: Call, services: Services) -> Record:
     with services.store.transaction():
         for name in call.params["DeviceNames"]:
             if not services.store.records.delete(call.scope, KIND, f"{fleet}/{name}"):
-                raise _missing(fleet, name)
+                raise validation(f"Device with name {name} is not registered in fleet {fleet}.")
             services.store.tags.drop(arns.arn(call.scope, f"device-fleet/{fleet}/device/{name}"))
     return {}
 
@@ -89,10 +91,11 @@ def _missing(fleet: str, name: str) -> ServiceError:
 @operation(SERVICE, "DescribeDevice")
 def describe_device(call: Call, services: Services) -> Record:
     """One device."""
-    fleet, name = call.params["DeviceFleetName"], call.params["DeviceName"]
+    fleet, _ = crud.find(FLEET, call, services)
+    name = call.params["DeviceName"]
     record = services.store.records.get(call.scope, KIND, f"{fleet}/{name}")
     if record is None:
-        raise not_found(f"No device with name {name} found in fleet {fleet}.")
+        raise _missing(fleet, name)
     return record
 
 

@@ -57,5 +57,12 @@ ROWS = (
         duplicate=INVALID,
         duplicate_text=f"Unable to create {CONFIG} {{arn}}. (Details: {CONFIG} already exists.)",
     ),
-    Resource("CodeRepository", missing=INVALID, duplicate=INVALID, ascending=True, sort="name"),
+    Resource(
+        "CodeRepository",
+        missing=INVALID,
+        missing_text="Cannot find CodeRepository: {arn}",
+        duplicate=INVALID,
+        ascending=True,
+        sort="name",
+    ),
 )

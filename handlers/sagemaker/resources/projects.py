@@ -54,7 +54,7 @@ ROWS = (
                 "Stopped": hooks.inactive,
             },
         ),
-        duplicate="ConflictException",
+        duplicate=INVALID,
         defaults={
             "TrackingServerSize": "Small",
             "MlflowVersion": "2.16.2",

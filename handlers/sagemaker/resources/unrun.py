@@ -134,6 +134,7 @@ ROWS = (
     Resource(
         "EdgePackagingJob",
         missing=INVALID,
+        duplicate=INVALID,
         sorts={"MODEL_NAME": "ModelName"},
         cycle=unrun("edge packaging jobs", LOUD, "EdgePackagingJobStatusMessage"),
         prepare=refers("CompilationJobName", "CompilationJob", "No compilation job with name {name} found."),
