@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.server import Server
 
 HELP = "run the server until it is told to stop"
+ENOUGH_FILES = 1 << 16
 GRACE = 5.0
 """Seconds that requests under way get at the end; held Describe calls are longer and are cut off."""
 
@@ -40,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.with_parent:
         _parent.watch(stop)
     _set_up_logging(arguments.verbose)
+    _allow_many_files()
     with _running(settings_of(arguments)) as health:
         _greet(health)
         stop.wait()
@@ -53,6 +56,14 @@ def _set_up_logging(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     if not verbose:
         logging.getLogger("emulator.gateway").setLevel(logging.WARNING)
+
+
+def _allow_many_files() -> None:
+    """Take more descriptors than a shell gives: every silent connection is one. Not all there are: jobs inherit the
+    limit, and old programs walk through it."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH_FILES if most == resource.RLIM_INFINITY else min(ENOUGH_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
 
 
 @contextmanager

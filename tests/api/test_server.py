@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -137,6 +138,19 @@ def test_more_requests_at_once_than_a_small_pool_holds(server: Any) -> None:
             connection.send(b"{}")
         answers = [stack.enter_context(connection.getresponse()) for connection in waiting]
         assert {answer.status for answer in answers} == {200}
+
+
+def test_more_silent_connections_than_a_shell_gives_descriptors(start_server: Any) -> None:
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, most))
+    try:
+        running = start_server("--executor", "process")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+    with ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(closing(connect(running.health))).connect()
+        assert running.client("sts").get_caller_identity()["Account"] == running.health["account"]
 
 
 def test_sigterm_lets_a_request_finish(tmp_path: Path) -> None:
