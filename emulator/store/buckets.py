@@ -18,11 +18,16 @@ from emulator.store.records import Exists
 COLUMNS = "name, account, region, created, versioning, object_lock"
 POLICY = "(SELECT document FROM bucket_configs WHERE bucket = name AND kind = 'BucketPolicy' AND id = '')"
 
+#: Whether the bucket has lifecycle rules.
+RULED = (
+    "EXISTS (SELECT 1 FROM bucket_configs WHERE bucket = name AND kind = 'BucketLifecycleConfiguration' AND id = '')"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """A bucket. ``versioning`` is empty (never switched on), ``Enabled`` or ``Suspended``; ``policy`` is its policy's
-    text, or empty: every request asks for it, so it comes with the row."""
+    text, or empty, ``ruled`` whether it has lifecycle rules: most requests ask for both, so they come with the row."""
 
     name: str
     account: str
@@ -31,6 +36,7 @@ class Bucket:
     versioning: str = ""
     object_lock: bool = False
     policy: str = ""
+    ruled: bool = False
 
 
 class Buckets:
@@ -54,7 +60,7 @@ class Buckets:
 
     def get(self, name: str) -> Bucket | None:
         """The bucket, or None."""
-        row = self._database.row(f"SELECT {COLUMNS}, {POLICY} FROM buckets WHERE name = ?", (name,))
+        row = self._database.row(f"SELECT {COLUMNS}, {POLICY}, {RULED} FROM buckets WHERE name = ?", (name,))
         return _bucket(row) if row else None
 
     def page(
@@ -62,8 +68,8 @@ class Buckets:
     ) -> list[Bucket]:
         """Buckets of an account by name; ``limit`` -1 is all of them."""
         rows = self._database.rows(
-            f"SELECT {COLUMNS}, NULL FROM buckets WHERE account = ?1 AND name > ?2 AND substr(name, 1, length(?3)) = ?3"
-            " AND (?4 = '' OR region = ?4) ORDER BY name LIMIT ?5",
+            f"SELECT {COLUMNS}, NULL, 0 FROM buckets WHERE account = ?1 AND name > ?2"
+            " AND substr(name, 1, length(?3)) = ?3 AND (?4 = '' OR region = ?4) ORDER BY name LIMIT ?5",
             (account, after, prefix, region, limit),
         )
         return [_bucket(row) for row in rows]
@@ -125,5 +131,6 @@ class Buckets:
 
 
 def _bucket(row: Any) -> Bucket:
-    name, account, region, created, versioning, object_lock, policy = row
-    return Bucket(name, account, region, created, versioning, bool(object_lock), orjson.loads(policy) if policy else "")
+    name, account, region, created, versioning, object_lock, policy, ruled = row
+    text = orjson.loads(policy) if policy else ""
+    return Bucket(name, account, region, created, versioning, bool(object_lock), text, bool(ruled))

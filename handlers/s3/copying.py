@@ -31,6 +31,7 @@ from handlers.s3.checks import (
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens, same
 from handlers.s3.events import tell
+from handlers.s3.expiration import expiration
 from handlers.s3.headers import CONTENT, checksum_answer, encrypted, encryption, meta
 from handlers.s3.multipart import part_number, upload_of
 from handlers.s3.reading import open_present
@@ -59,6 +60,7 @@ def copy_object(call: Call, services: Services) -> dict[str, Any]:
             **checksum_answer(entry),
         },
         **encrypted(entry.meta),
+        **expiration(services, found_in, entry, call.params),
     }
     if found_in.versioning:
         answer["VersionId"] = entry.version

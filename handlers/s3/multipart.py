@@ -17,6 +17,7 @@ from handlers.s3.checks import bucket, invalid_argument, invalid_request, key, o
 from handlers.s3.checksums import members, wanted
 from handlers.s3.customer_keys import same
 from handlers.s3.events import tell
+from handlers.s3.expiration import expiration
 from handlers.s3.headers import checksum_answer, encrypted, meta
 from handlers.s3.listing import page_size
 from handlers.s3.writing import body, fits, length, written
@@ -107,7 +108,7 @@ def complete_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
             raise
         return completed(call, found_in, done)
     tell(call, services, found_in, "ObjectCreated:CompleteMultipartUpload", entry)
-    return completed(call, found_in, entry)
+    return completed(call, found_in, entry) | expiration(services, found_in, entry, call.params)
 
 
 def done_before(call: Call, services: Services, found_in: Bucket) -> Entry | None:

@@ -18,6 +18,7 @@ from handlers.s3.checks import bucket, entry, http_date, invalid_request, presen
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
 from handlers.s3.encryption import unasked
+from handlers.s3.expiration import expiration
 from handlers.s3.headers import OVERRIDES, checksum_answer, read_answer
 
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -37,7 +38,8 @@ def get_object(call: Call, services: Services) -> dict[str, Any]:
         file.close()
         raise
     body = FileBody(services.objects.path(found), offset, length, file)
-    return {"Body": body, **read_answer(found, found_in, call.params), **answer}
+    told = read_answer(found, found_in, call.params) | expiration(services, found_in, found, call.params)
+    return {"Body": body, **told, **answer}
 
 
 def signed_overrides(call: Call) -> None:
@@ -68,7 +70,8 @@ def head_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     unasked(call.headers)
     found = entry(call, services)
-    return read_answer(found, found_in, call.params) | about(call.params, found)[0]
+    told = read_answer(found, found_in, call.params) | expiration(services, found_in, found, call.params)
+    return told | about(call.params, found)[0]
 
 
 def about(params: Mapping[str, Any], found: Entry) -> tuple[dict[str, Any], int, int]:

@@ -27,6 +27,7 @@ from handlers.s3.checks import (
 )
 from handlers.s3.checksums import wanted
 from handlers.s3.events import tell
+from handlers.s3.expiration import expiration
 from handlers.s3.headers import checksum_answer, encrypted, meta
 
 MAX_PUT = 5 << 30
@@ -51,7 +52,7 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
         condition=lambda present: writable(present, call.params),
     )
     tell(call, services, found_in, "ObjectCreated:Put", entry)
-    return written(entry, found_in) | checksum_answer(entry)
+    return written(entry, found_in) | checksum_answer(entry) | expiration(services, found_in, entry, call.params)
 
 
 def written(entry: Entry, found_in: Bucket) -> dict[str, Any]:

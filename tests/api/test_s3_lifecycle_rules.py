@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,3 +102,33 @@ def test_ids_are_unique(s3: Any, bucket: str) -> None:
         Bucket=bucket,
         LifecycleConfiguration={"Rules": rules},
     )
+
+
+def test_answers_tell_when_an_object_expires(s3: Any, bucket: str) -> None:
+    later = {"ID": "later", "Status": "Enabled", "Filter": {"Prefix": "x/"}, "Expiration": {"Days": 9}}
+    soon = {**later, "ID": "a/b", "Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"Days": 1}}
+    off = {**soon, "ID": "off", "Status": "Disabled", "Filter": {"Prefix": ""}}
+    put(s3, bucket, later, soon, off)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def says(answer: dict[str, Any], rule: str, days: int) -> bool:
+        # It may have become another day since ``midnight`` was taken.
+        ends = [(midnight + timedelta(days=days + more)).strftime("%a, %d %b %Y %H:%M:%S GMT") for more in (1, 2)]
+        return answer.get("Expiration") in [f'expiry-date="{end}", rule-id="{rule}"' for end in ends]
+
+    at = {"Bucket": bucket, "Key": "x/1"}
+    for answer in (s3.put_object(**at, Body=b"x"), s3.get_object(**at), s3.head_object(**at)):
+        assert says(answer, "later", 9)
+    assert says(s3.copy_object(Bucket=bucket, Key="x/2", CopySource=at), "later", 9)
+    upload = {"Bucket": bucket, "Key": "x/3"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    parts = [{"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]}]
+    assert says(s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}), "later", 9)
+    s3.put_object_tagging(**at, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert says(s3.head_object(**at), "a%2Fb", 1)
+    assert "Expiration" not in s3.put_object(Bucket=bucket, Key="y")
+    assert "Expiration" not in s3.head_object(**at, VersionId="null")
+    put(s3, bucket, {**later, "Expiration": {"Date": MIDNIGHT}})
+    assert s3.head_object(**at)["Expiration"] == 'expiry-date="Tue, 01 Jan 2030 00:00:00 GMT", rule-id="later"'
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    assert "Expiration" not in s3.head_object(**at)

@@ -469,3 +469,20 @@ def test_what_a_new_bucket_blocks(s3: Any, nobody: Any) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     refused(s3.put_bucket_policy, "AccessDenied", 403, Bucket=name, Policy=policy)
     refused(nobody.list_objects_v2, "AccessDenied", 403, Bucket=name)
+
+
+def test_a_copy_needs_no_right_to_read_what_it_makes(
+    s3: Any, other: Any, bucket: str, say: Callable[..., None]
+) -> None:
+    only = {"StringLike": {"s3:x-amz-copy-source": f"{bucket}/k*"}}
+    target = f"{bucket}-copies"
+    s3.create_bucket(Bucket=target, ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket=target)
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{target}/*"}
+    document = {"Version": "2012-10-17", "Statement": [{**allow, "Condition": only}]}
+    s3.put_bucket_policy(Bucket=target, Policy=json.dumps(document))
+    say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*")
+    s3.put_object(Bucket=bucket, Key="other")
+    other.copy_object(Bucket=target, Key="new", CopySource={"Bucket": bucket, "Key": "k"})
+    source = {"Bucket": bucket, "Key": "other"}
+    refused(other.copy_object, "AccessDenied", 403, Bucket=target, Key="new", CopySource=source)

@@ -15,6 +15,17 @@ from emulator.aws.serialize.text import header, text
 JSON = "application/x-amz-json-1.1"
 
 
+#: Statuses of S3 that its model does not tell.
+OTHERWISE = {
+    **dict.fromkeys(("PutBucketPolicy", "PutBucketTagging"), HTTPStatus.NO_CONTENT),
+    **dict.fromkeys(
+        (f"PutBucket{name}Configuration" for name in ("Analytics", "IntelligentTiering", "Inventory", "Metrics")),
+        HTTPStatus.NO_CONTENT,
+    ),
+    "RestoreObject": HTTPStatus.ACCEPTED,
+}
+
+
 class _Form(NamedTuple):
     """What is the same in all answers of an operation."""
 
@@ -29,7 +40,7 @@ class _Form(NamedTuple):
 def _form(service: str, operation: str) -> _Form:
     owner = model.service(service)
     shape = owner.operation(operation).output_shape
-    status = owner.operation(operation).http.get("responseCode", HTTPStatus.OK)
+    status = OTHERWISE.get(operation, owner.operation(operation).http.get("responseCode", HTTPStatus.OK))
     return _Form(owner, owner.protocol, shape, int(status), shape is not None and bool(shape.event_stream_name))
 
 

@@ -27,7 +27,7 @@ from handlers.sts import identity
 
 POLICY = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"}
 PAYMENT = "BucketRequestPayment"
-READS = {"GetObject", "HeadObject", "GetObjectAttributes", "CopyObject", "UploadPartCopy"}
+READS = {"GetObject", "HeadObject", "GetObjectAttributes"}
 
 
 def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, Any], operation: str = "") -> None:
