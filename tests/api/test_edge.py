@@ -59,7 +59,7 @@ def test_a_role_alias_is_made_when_an_update_asks_for_it(sagemaker: Any) -> None
         sagemaker.update_device_fleet(DeviceFleetName=name, OutputConfig=output, **params)
         return str(sagemaker.describe_device_fleet(DeviceFleetName=name).get("IotRoleAlias", ""))
 
-    made = f"arn:aws:iam::123456789012:rolealias/SageMakerEdge-{name}"
+    made = f"arn:aws:iot:us-east-1:123456789012:rolealias/SageMakerEdge-{name}"
     assert [alias(), alias(EnableIotRoleAlias=True), alias(EnableIotRoleAlias=False)] == ["", made, made]
 
 

@@ -26,9 +26,9 @@ def amend_fleet(params: Record, record: Record, changed: Record) -> Record:
 
 
 def _alias(record: Record) -> str:
-    """Of the form the model has for it, which is IAM's and not IoT's."""
-    _, partition, _, _, account, _ = record["DeviceFleetArn"].split(":", 5)
-    return f"arn:{partition}:iam::{account}:rolealias/SageMakerEdge-{record['DeviceFleetName']}"
+    """An ARN of IoT's, as the developer guide shows it (describe-device-fleet); the model's pattern says IAM."""
+    _, partition, _, region, account, _ = record["DeviceFleetArn"].split(":", 5)
+    return f"arn:{partition}:iot:{region}:{account}:rolealias/SageMakerEdge-{record['DeviceFleetName']}"
 
 
 def prepare_plan(call: Call, services: Services, record: Record) -> None:
