@@ -43,14 +43,12 @@ class Connection:
         return self._socket.fileno()
 
     def serve(self) -> bool:
-        """Answer requests. True: the client is silent, and may come back; false: the connection is closed."""
+        """Answer requests. True: the client is silent, and may come back; false: the connection is at its end."""
         try:
             while self._begun():
                 if not self._answer() or self.last:
-                    self.close()
                     return False
         except OSError:  # the client has gone: there is nobody to tell
-            self.close()
             return False
         return True
 

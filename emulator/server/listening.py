@@ -81,11 +81,12 @@ class Server:
     def _accept(self, listening: socket.socket) -> None:
         try:
             sock, address = listening.accept()
+            sock.setblocking(True)
+            connection = Connection(sock, self._app, shared(sock, address[0]))
         except OSError:  # gone before it was accepted, or no descriptor left: the next select tries again
             time.sleep(0.01)
             return
-        sock.setblocking(True)
-        self._hand_over(Connection(sock, self._app, shared(sock, address[0])))
+        self._hand_over(connection)
 
     def _hand_over(self, connection: Connection) -> None:
         with self._changed:
@@ -93,15 +94,18 @@ class Server:
         self._workers.submit(lambda: self._serve(connection))
 
     def _serve(self, connection: Connection) -> None:
-        silent = connection.serve()
-        with self._changed:
-            self._busy.discard(connection)
-            self._changed.notify_all()
-            if silent and not self._stopping:
-                self._silent.append(connection)
-                self._tell()
-            elif silent:
-                connection.close()
+        silent = False
+        try:
+            silent = connection.serve()
+        finally:
+            with self._changed:
+                self._busy.discard(connection)
+                self._changed.notify_all()
+                if silent and not self._stopping:
+                    self._silent.append(connection)
+                    self._tell()
+                else:
+                    connection.close()
 
     def _take_silent(self) -> None:
         with self._changed:

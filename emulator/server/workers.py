@@ -43,7 +43,12 @@ class Workers:
                 self._waiting.append(job)
                 return
             self._count += 1
-        threading.Thread(target=self._work, args=(_Worker(job),), name="worker", daemon=True).start()
+        try:
+            threading.Thread(target=self._work, args=(_Worker(job),), name="worker", daemon=True).start()
+        except RuntimeError:  # the system has no thread left: the job waits for one of ours
+            with self._lock:
+                self._count -= 1
+                self._waiting.append(job)
 
     def _work(self, worker: _Worker) -> None:
         while worker.job is not None:

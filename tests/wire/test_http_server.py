@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -329,6 +330,14 @@ def test_a_client_that_leaves_closes_what_it_was_reading(site: Site) -> None:
         client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         client.recv(1000)
     assert closed.wait(DEADLINE)
+
+
+def test_clients_that_break_off_leave_the_others_served(site: Site) -> None:
+    for data in (b"", b"GET / HT", b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc") * 20:
+        with site.connect() as client:
+            client.sendall(data)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
+    assert site.raw(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").endswith(b"\r\n\r\n<")
 
 
 def test_stop_lets_a_running_request_end_and_takes_no_new_one() -> None:
