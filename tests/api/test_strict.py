@@ -66,6 +66,7 @@ def test_s3_refuses_what_is_not(strict: Running, bucket: str) -> None:
     assert refused(anonymous.list_buckets) == (403, "AccessDenied")
     assert refused(anonymous.create_bucket, Bucket=f"{bucket}-2") == (403, "AccessDenied")
     assert refused(anonymous.list_objects_v2, Bucket=bucket) == (403, "AccessDenied")
+    assert code(requests.get(f"{strict.url}/?AWSAccessKeyId={KEY}", timeout=10)) == "AccessDenied"
 
 
 def test_s3_tells_what_it_had_signed(strict: Running, bucket: str) -> None:

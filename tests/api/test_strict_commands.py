@@ -6,11 +6,16 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator.commands import _servers
 from emulator.commands._environment import changes
 from tests.api.test_cli import cli
-from tests.conftest import Running
+from tests.conftest import Running, Start, _start
 from tests.jobs.account import CLUSTER, IMAGE, ROLE
 from tests.strict import KEY, SECRET, STRICT, client
 
@@ -89,6 +94,22 @@ def test_key_pairs_from_a_file(tmp_path: Path) -> None:
     environ |= {"AWS_ACCESS_KEY_ID": "FROMFILE", "AWS_SECRET_ACCESS_KEY": "s%e=c@ret"}
     done = cli("run", *flags, "--", sys.executable, "-c", WHO, env=environ)
     assert (done.returncode, done.stdout) == (0, "444444444444\n"), done.stderr
+
+
+def test_a_pair_that_is_taken_out_is_not_taken(start_server: Start, tmp_path: Path) -> None:
+    """What the server made itself stays good: containers may still use it."""
+    with ExitStack() as stack:
+        first = _start(stack, tmp_path, ("--executor", "process", *STRICT))
+        client(first, "sts").get_caller_identity()
+    with ExitStack() as stack:
+        second = _start(stack, tmp_path, ("--executor", "process", "--auth", "strict"))
+        with pytest.raises(ClientError, match="InvalidClientTokenId"):
+            client(second, "sts").get_caller_identity()
+        made = next(iter(_servers.key_pairs(second.health)))
+        client(second, "sts", made.id, made.secret).get_caller_identity()
+    third = start_server("--executor", "process", *STRICT, data_dir=tmp_path)
+    client(third, "sts", made.id, made.secret).get_caller_identity()
+    assert next(iter(_servers.key_pairs(third.health))).id == KEY
 
 
 def test_a_pair_that_is_none_is_not_shown(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Real S3 clients, each a program of its own against a running server.
+"""Real S3 clients, each a program of its own against a running server, and against one that checks signatures.
 
 Their packages are installed on demand into one environment under the user's cache (uv for Python, npm for Node):
 they are nobody's dependency and their pins must not meet ours.
@@ -19,6 +19,7 @@ import pytest
 import uv
 
 from tests.conftest import Running
+from tests.strict import KEY, SECRET
 
 SCRIPTS = Path(__file__).parent / "scripts"
 PYTHON_PACKAGES = ("s3fs>=2025.3", "pyarrow>=17", "smart_open[s3]>=7", "awswrangler>=3.11", "boto3[crt]>=1.43")
@@ -65,12 +66,23 @@ def node_modules() -> Path:
     return cached("s3-node", make)
 
 
+@pytest.fixture(scope="module", params=["server", "strict"])
+def place(request: pytest.FixtureRequest) -> Running:
+    """A server that accepts every signature, and one that checks them."""
+    running: Running = request.getfixturevalue(request.param)
+    return running
+
+
 def environment(server: Running) -> dict[str, str]:
+    # The command line presigns with Signature Version 2 in us-east-1, which a strict server refuses.
+    config = server.data_dir / "aws-config"
+    config.write_text("[default]\ns3 =\n    signature_version = s3v4\n" if server.health["auth"] == "strict" else "")
     return {
         **os.environ,
         "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
@@ -85,17 +97,17 @@ def run(server: Running, *words: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["s3fs", "pyarrow", "smart_open", "awswrangler", "boto3_crt"])
-def test_a_python_client(server: Running, python: str, name: str) -> None:
-    run(server, python, str(SCRIPTS / f"{name}_client.py"), f"clients-{name.replace('_', '-')}")
+def test_a_python_client(place: Running, python: str, name: str) -> None:
+    run(place, python, str(SCRIPTS / f"{name}_client.py"), f"clients-{name.replace('_', '-')}")
 
 
-def test_the_sdk_for_javascript(server: Running, node_modules: Path) -> None:
-    run(server, "node", str(SCRIPTS / "node_client.mjs"), "clients-node", str(node_modules))
+def test_the_sdk_for_javascript(place: Running, node_modules: Path) -> None:
+    run(place, "node", str(SCRIPTS / "node_client.mjs"), "clients-node", str(node_modules))
 
 
-def test_the_command_line(server: Running, tmp_path: Path) -> None:
+def test_the_command_line(place: Running, tmp_path: Path) -> None:
     def aws(*words: str) -> str:
-        return run(server, sys.executable, "-W", "ignore", str(Path(sys.executable).with_name("aws")), "s3", *words)
+        return run(place, sys.executable, "-W", "ignore", str(Path(sys.executable).with_name("aws")), "s3", *words)
 
     data = os.urandom(9 << 20)
     (tmp_path / "tree" / "sub").mkdir(parents=True)

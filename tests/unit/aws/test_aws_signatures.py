@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import time
+from dataclasses import replace
 
 import pytest
 
 from emulator.aws import http
 from emulator.aws.chunked import AwsChunked
+from emulator.aws.keys import Keys
+from emulator.aws.signatures.admit import known
 from emulator.aws.signatures.canonical import canonical, paths, sign, signing_key, string_to_sign
 from emulator.aws.signatures.chunks import Chain
 from emulator.aws.signatures.claims import Claim
+from emulator.credentials import KeyPair
 from emulator.errors import ServiceError
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -107,3 +112,12 @@ def test_paths(service: str, path: str, expected: str) -> None:
 def test_no_candidate_is_another_path() -> None:
     found = set(paths("lambda", "/a/b c/d"))
     assert {re.sub("%(25)?2[Ff]", "/", one).replace("%2520", " ").replace("%20", " ") for one in found} == {"/a/b c/d"}
+
+
+@pytest.mark.parametrize(("service", "code"), [("s3", "ExpiredToken"), ("sagemaker", "ExpiredTokenException")])
+def test_temporary_credentials_end(service: str, code: str) -> None:
+    claim = Claim("ASIA", SCOPE, MOMENT, ("host",), SEED, token="token")
+    pair = KeyPair("ASIA", SECRET, "123456789012", "token", time.time() + 60)
+    assert known(claim, service, Keys(pairs=[pair], strict=True)) == pair
+    with pytest.raises(ServiceError, match=f"{code}:"):
+        known(claim, service, Keys(pairs=[replace(pair, expires=time.time() - 1)], strict=True))
