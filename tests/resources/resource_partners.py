@@ -82,7 +82,35 @@ CONTAINERS = [
 ]
 OBJECTIVE = {"ProblemType": "BinaryClassification", "AutoMLJobObjective": {"MetricName": "Accuracy"}}
 
+
+def an_experiment(call: Call, name: str) -> Members:
+    call("CreateExperiment", ExperimentName=name)
+    call("CreateTrial", TrialName=name, ExperimentName=name)
+    names = {"ExperimentName": name, "TrialName": name, "TrialComponentDisplayName": "display"}
+    return {"ExperimentConfig": names}
+
+
+DATA = {
+    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/train", "S3DataDistributionType": "ShardedByS3Key"}
+}
+CHANNEL = {"ChannelName": "train", "DataSource": DATA, "ContentType": "text/csv", "CompressionType": "Gzip"}
+CHANNEL |= {"RecordWrapperType": "RecordIO", "InputMode": "Pipe", "ShuffleConfig": {"Seed": 1}}
+S3 = {"S3Uri": "s3://bucket/in", "LocalPath": "/opt/ml/processing/in", "S3DataType": "ManifestFile"}
+S3 |= {"S3InputMode": "Pipe", "S3DataDistributionType": "ShardedByS3Key", "S3CompressionType": "Gzip"}
+OUTPUT = {"S3Uri": "s3://bucket/out", "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "Continuous"}
+SPOT = {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120}
+
 PARTNERS: dict[tuple[str, str], Callable[[Call, str], Members]] = {
+    **{(job, "ExperimentConfig"): an_experiment for job in ("TrainingJob", "ProcessingJob", "TransformJob")},
+    ("TrainingJob", "EnableManagedSpotTraining"): always(StoppingCondition=SPOT),
+    ("TrainingJob", "InputDataConfig"): always(InputDataConfig=[CHANNEL]),
+    ("ProcessingJob", "ProcessingInputs"): always(
+        ProcessingInputs=[{"InputName": "in", "AppManaged": False, "S3Input": S3}]
+    ),
+    ("ProcessingJob", "ProcessingOutputConfig"): always(
+        ProcessingOutputConfig={"KmsKeyId": "key", "Outputs": [{"OutputName": "out", "S3Output": OUTPUT}]}
+    ),
+    ("ModelPackage", "ModelPackageName"): always(ModelPackageGroupName=None),
     ("FeatureGroup", "OfflineStoreConfig"): always(RoleArn=ROLE, OfflineStoreConfig=OFFLINE),
     ("Cluster", "InstanceGroups"): always(
         InstanceGroups=[GROUP | {"InstanceRequirements": {"InstanceTypes": ["ml.g5.xlarge", "ml.g5.2xlarge"]}}]

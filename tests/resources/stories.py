@@ -49,10 +49,19 @@ class World:
         status, answer = raw_calls.ask(self.app, service, operation, params)
         assert status == 200, (operation, params, answer)
         conforming.check(service, operation, answer)
+        answer.pop("ResponseMetadata")
         self.answered.add(operation)
         if "Tags" in params and operation != "AddTags":
             self._has_tags(operation, params["Tags"], answer)
         return answer
+
+    def gone(self, operation: str, service: str = "sagemaker", expected: str = "", /, **which: Any) -> None:
+        """A call about what has been deleted is answered with the error that its model has for that, or another one
+        that is known from AWS."""
+        modelled = {shape.error_code for shape in model.service(service).operation(operation).error_shapes}
+        expected = expected or next((code for code in modelled if "NotFound" in code), "ValidationException")
+        status, answer = raw_calls.ask(self.app, service, operation, inputs.minimal(operation, service, **which))
+        assert (answer["Error"]["Code"], status < 500) == (expected, True), (operation, which, answer)
 
     def _has_tags(self, operation: str, tags: list[dict[str, str]], answer: Members) -> None:
         """What a call makes or changes has the tags it gives; the answer names it by its ARN, mostly the last one."""

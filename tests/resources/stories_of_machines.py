@@ -43,6 +43,7 @@ def deleted_jobs(world: World) -> None:
         world(f"Create{noun}", **which, **JOBS[noun])
         world(f"Stop{noun}", **which)
         world(f"Delete{noun}", **which)
+        world(f"Create{noun}", **which, **JOBS[noun])  # its name is free again
 
 
 def stop_story(noun: str) -> None:
@@ -103,6 +104,7 @@ def clusters(world: World) -> None:
     assert world("ListClusterEvents", **which)["Events"] == []
     assert world("ListClusterOperations", **which)["ClusterOperationSummaries"] == []
     world("DeleteCluster", **which)
+    world.gone("DescribeCluster", **which)
 
 
 @story("BatchAddClusterNodes", "BatchRebootClusterNodes", "BatchReplaceClusterNodes", "BatchDeleteClusterNodes")
@@ -137,6 +139,7 @@ def extensions(world: World) -> None:
     assert len(world("ListClusterExtensions", ClusterArn=arn)["Extensions"]) == 1
     world("ListClusterExtensionVersions", ExtensionName="observability")
     world("DeleteClusterExtension", **which)
+    world.gone("DescribeClusterExtension", **which)
 
 
 @story("DescribeComputeQuota", "DescribeClusterSchedulerConfig")
@@ -155,6 +158,7 @@ def devices(world: World) -> None:
     assert len(world("ListDevices", **fleet)["DeviceSummaries"]) == 1
     world("GetDeviceFleetReport", **fleet)
     world("DeregisterDevices", **fleet, DeviceNames=["device"])
+    world.gone("DescribeDevice", "sagemaker", "ValidationException", **fleet, **device)
 
 
 @story("DescribeEdgeDeploymentPlan", "CreateEdgeDeploymentStage", "StartEdgeDeploymentStage", "ListStageDevices")

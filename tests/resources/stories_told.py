@@ -41,7 +41,9 @@ def associations(world: World) -> None:
 
 @story("CreateArtifact", "DeleteArtifact")
 def artifacts(world: World) -> None:
-    world("DeleteArtifact", ArtifactArn=world.make("Artifact").created["ArtifactArn"])
+    which = {"ArtifactArn": world.make("Artifact").created["ArtifactArn"]}
+    world("DeleteArtifact", **which)
+    world.gone("DescribeArtifact", **which)
 
 
 @story("DescribeLineageGroup", "ListLineageGroups")
@@ -79,7 +81,11 @@ def started(world: World, step: dict[str, Any]) -> dict[str, str]:
 
 def failed(world: World) -> dict[str, str]:
     """An execution that has failed."""
-    which = started(world, FAIL)
+    return ended(world, started(world, FAIL))
+
+
+def ended(world: World, which: dict[str, str]) -> dict[str, str]:
+    """Wait until an execution has failed."""
     for _ in range(300):
         if world("DescribePipelineExecution", **which)["PipelineExecutionStatus"] == "Failed":
             return which
@@ -119,14 +125,20 @@ def pipelines(world: World) -> None:
     execution = failed(world)["PipelineExecutionArn"]
     arn = execution.partition("/execution/")[0]
     which = {"PipelineName": arn.rpartition("/")[2]}
-    world("UpdatePipeline", **which, PipelineDescription="new")
+    world("UpdatePipeline", **which, PipelineDescription="new", PipelineVersionAliases=["tested"])
     assert world("DescribePipeline", **which)["PipelineDescription"] == "new"
     assert which["PipelineName"] in str(world("ListPipelines", PipelineNamePrefix=which["PipelineName"]))
     assert world("ListPipelineExecutions", **which)["PipelineExecutionSummaries"]
     version = world("ListPipelineVersions", **which)["PipelineVersionSummaries"][0]
     world("UpdatePipelineVersion", PipelineArn=arn, PipelineVersionId=version["PipelineVersionId"])
-    world("StartPipelineExecution", **which)
+    token = "another-start-of-the-same-pipeline"
+    again = world("StartPipelineExecution", **which, PipelineVersionAlias="tested", ClientRequestToken=token)
+    assert world("DescribePipelineExecution", **again)["PipelineVersionAliases"] == ["tested"]
+    assert "PipelineVersionAliases" not in world("DescribePipelineExecution", PipelineExecutionArn=execution)
+    ended(world, again)
     world("DeletePipeline", **which)
+    world.gone("DescribePipeline", **which)
+    world.gone("DescribePipelineExecution", **again)
 
 
 @story("StopPipelineExecution", pace=LONG)
@@ -146,6 +158,7 @@ def model_packages(world: World) -> None:
     (listed,) = world("ListModelPackages", ModelPackageGroupName=group)["ModelPackageSummaryList"]
     assert listed["ModelPackageArn"] == arn
     world("DeleteModelPackage", ModelPackageName=arn)
+    world.gone("DescribeModelPackage", ModelPackageName=arn)
 
 
 @story("PutModelPackageGroupPolicy", "GetModelPackageGroupPolicy", "DeleteModelPackageGroupPolicy")
@@ -154,6 +167,7 @@ def group_policies(world: World) -> None:
     world("PutModelPackageGroupPolicy", **which, ResourcePolicy="{}")
     assert world("GetModelPackageGroupPolicy", **which)["ResourcePolicy"] == "{}"
     world("DeleteModelPackageGroupPolicy", **which)
+    world.gone("GetModelPackageGroupPolicy", **which)
 
 
 @story("UpdateModelCard", "ListModelCardVersions", "CreateModelCardExportJob", "DescribeModelCardExportJob")
@@ -181,6 +195,7 @@ def hub_contents(world: World) -> None:
     assert len(world("ListHubContentVersions", **which)["HubContentSummaries"]) == 1
     world("CreateHubContentPresignedUrls", **which)
     world("DeleteHubContent", **one)
+    world.gone("DescribeHubContent", **one)
 
 
 @story("CreateHubContentReference", "UpdateHubContentReference", "DeleteHubContentReference")
@@ -190,6 +205,7 @@ def hub_references(world: World) -> None:
     world("CreateHubContentReference", **hub, SageMakerPublicHubContentArn=PUBLIC)
     world("UpdateHubContentReference", **which, MinVersion="2.1.0")
     world("DeleteHubContentReference", **which)
+    world.gone("DescribeHubContent", **which)
 
 
 @story("CreateImageVersion", "DescribeImageVersion", "UpdateImageVersion", "ListImageVersions", "ListAliases")
@@ -202,6 +218,7 @@ def image_versions(world: World) -> None:
     assert len(world("ListImageVersions", **which)["ImageVersions"]) == 1
     assert world("ListAliases", **which)["SageMakerImageVersionAliases"] == ["latest"]
     world("DeleteImageVersion", **which, Version=1)
+    world.gone("DescribeImageVersion", **which, Version=1)
 
 
 PRESIGNED = {
@@ -243,6 +260,7 @@ def records(world: World) -> None:
     assert len(world("ListRecords", FEATURES, **which)["RecordIdentifiers"]) == 2
     world("UpdateRecord", FEATURES, **one, Features=record(1)[1:])
     world("DeleteRecord", FEATURES, **one, EventTime=record(1)[1]["ValueAsString"])
+    assert "Record" not in world("GetRecord", FEATURES, **one)
 
 
 @story("UpdateFeatureGroup", "DescribeFeatureMetadata", "UpdateFeatureMetadata")
@@ -263,6 +281,7 @@ def human_loops(world: World) -> None:
     assert len(world("ListHumanLoops", LOOPS, FlowDefinitionArn=flow)["HumanLoopSummaries"]) == 1
     world("StopHumanLoop", LOOPS, **which)
     world("DeleteHumanLoop", LOOPS, **which)
+    world.gone("DescribeHumanLoop", LOOPS, **which)
 
 
 @story("RenderUiTemplate")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import resource_needs
 from resource_partners import create_params, update_params
-from stories import World, name
+from stories import TRAINING, World, name
+from stories_told import FAIL
 from test_rows import PLAIN, contains, ready
 
 from emulator.app import App, load_handlers
@@ -81,6 +83,70 @@ def test_what_is_updated_is_described(row: Resource, member: str, world: World) 
     assert contains(after[told], repeated(described(row.noun)[told], params[member]))
     for other in before.keys() & shared(row, "Create") - params.keys() - {told}:
         assert after[other] == before[other], other
+
+
+Which = dict[str, Any]
+
+
+def a_package(world: World) -> tuple[Which, list[str]]:
+    return {"ModelPackageGroupName": world.make("ModelPackageGroup").name}, ["ModelPackageName:ModelPackageArn"]
+
+
+def a_content(world: World) -> tuple[Which, list[str]]:
+    named = {**world.make("Hub").which, "HubContentType": "Model", "HubContentName": name("content")}
+    return {**named, "DocumentSchemaVersion": "1.0.0", "HubContentDocument": "{}"}, list(named)
+
+
+def a_version(world: World) -> tuple[Which, list[str]]:
+    return world.make("Image").which, ["ImageName"]
+
+
+def a_pipeline(world: World) -> tuple[Which, list[str]]:
+    definition = {"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": [FAIL]}
+    return {"PipelineName": name("Pipeline"), "PipelineDefinition": json.dumps(definition)}, ["PipelineName"]
+
+
+def a_transform(world: World) -> tuple[Which, list[str]]:
+    job = {"TransformJobName": name("job"), "ModelName": world.make("Model").name}
+    return job, ["TransformJobName"]
+
+
+def a_training(world: World) -> tuple[Which, list[str]]:
+    return {"TrainingJobName": name("job"), **TRAINING}, ["TrainingJobName"]
+
+
+# What is made by operations that are no row's: Create, Describe, and what makes the members of the first, with those
+# of them, or of the answer, that say which it is.
+OTHERS: dict[str, tuple[str, Callable[[World], tuple[Which, list[str]]]]] = {
+    "CreateModelPackage": ("DescribeModelPackage", a_package),
+    "ImportHubContent": ("DescribeHubContent", a_content),
+    "CreateImageVersion": ("DescribeImageVersion", a_version),
+    "CreatePipeline": ("DescribePipeline", a_pipeline),
+    "CreateTrainingJob": ("DescribeTrainingJob", a_training),
+    "CreateTransformJob": ("DescribeTransformJob", a_transform),
+    "CreateProcessingJob": (
+        "DescribeProcessingJob",
+        lambda world: ({"ProcessingJobName": name("job")}, ["ProcessingJobName"]),
+    ),
+    "CreateAutoMLJobV2": ("DescribeAutoMLJobV2", lambda world: ({"AutoMLJobName": name("job")}, ["AutoMLJobName"])),
+}
+MADE = [
+    (create, member)
+    for create, (describe, _) in OTHERS.items()
+    for member in members(create, "input").keys() & members(describe, "output").keys()
+]
+
+
+@pytest.mark.parametrize(("create", "member"), sorted(MADE))
+def test_what_is_made_otherwise_is_described(create: str, member: str, world: World) -> None:
+    describe, maker = OTHERS[create]
+    given, keys = maker(world)
+    noun, shape = create.removeprefix("Create").removeprefix("Import"), members(create, "input")[member]
+    params = create_params(world, noun, member, given, shape, name("x"))
+    created = world(create, **params)
+    which = {key.partition(":")[0]: (params | created)[key.rpartition(":")[2]] for key in keys}
+    got = world(describe, **which)[member]
+    assert contains(got, repeated(members(describe, "output")[member], params[member]))
 
 
 def repeated(shape: Any, value: Any) -> Any:

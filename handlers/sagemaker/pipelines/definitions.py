@@ -14,8 +14,10 @@ from emulator.pipelines import checks, documents, steps
 from emulator.pipelines.ledger import EXECUTION, RUNNING, STEP
 from emulator.services import Services
 from emulator.store import Exists
+from handlers.sagemaker.hooks import unique
 from handlers.sagemaker.listing import answer
 from handlers.sagemaker.pipelines.records import (
+    ALIASES,
     PIPELINE,
     VERSION,
     Record,
@@ -27,6 +29,7 @@ from handlers.sagemaker.pipelines.records import (
     version_key,
     version_number,
 )
+from handlers.sagemaker.pipelines.versions import aliases_are_free
 from handlers.sagemaker.tags import check_tags
 
 KEPT = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
@@ -98,12 +101,15 @@ def _from_s3(call: Call, services: Services, place: Record) -> str:
 
 
 def _add_version(call: Call, services: Services, name: str, record: Record) -> None:
-    number = record["_Version"]
+    number, aliases = record["_Version"], call.params.get(ALIASES, [])
+    unique(aliases, ALIASES)
+    aliases_are_free(call, services, name, aliases)
     version = {
         "PipelineArn": record["PipelineArn"],
         "PipelineVersionId": number,
         "CreationTime": record["LastModifiedTime"],
         "PipelineDefinition": record["PipelineDefinition"],
+        **({ALIASES: aliases} if aliases else {}),
     }
     services.store.records.insert(call.scope, VERSION, version_key(name, number), version, parent=name)
 

@@ -27,6 +27,7 @@ from handlers.sagemaker.pipelines.records import (
     version_key,
     version_number,
 )
+from handlers.sagemaker.pipelines.versions import with_aliases
 
 TOKEN = "PipelineExecutionToken"
 OWN = (
@@ -99,7 +100,7 @@ def _fresh(call: Call, services: Services, name: str, pipeline: Record) -> Recor
 def describe(call: Call, services: Services) -> Record:
     """The execution; held while it runs."""
     arn, record = find_execution(call, services)
-    return hold(call, services, EXECUTION, arn, record, RUNNING, STATUS)
+    return with_aliases(call, services, hold(call, services, EXECUTION, arn, record, RUNNING, STATUS))
 
 
 @operation("sagemaker", "DescribePipelineDefinitionForExecution")

@@ -11,6 +11,7 @@ from emulator.pipelines.ledger import EXECUTION, STEP
 from emulator.services import Services
 from handlers.sagemaker.listing import answer, slice_of
 from handlers.sagemaker.pipelines.records import Record, find_execution, find_pipeline, query, version_number
+from handlers.sagemaker.pipelines.versions import with_aliases
 
 # The SDK's list_steps() reads only the first page (sagemaker 2.257): it should hold all of them.
 STEPS_PAGE = 100
@@ -29,7 +30,7 @@ def list_executions(call: Call, services: Services) -> Record:
         )
     else:
         page = services.store.records.list(call.scope, EXECUTION, query(call, sort=sort, parent=name))
-    return answer("PipelineExecutionSummaries", page, _summary)
+    return answer("PipelineExecutionSummaries", page, lambda record: _summary(with_aliases(call, services, record)))
 
 
 def _summary(record: Record) -> Record:

@@ -5,6 +5,8 @@ An alias means one version of a pipeline at a time; moving it takes a Remove the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError, validation
@@ -53,12 +55,24 @@ def _aliases(call: Call, services: Services, name: str, number: int) -> list[str
     added, removed = wanted.get("Add", []), wanted.get("Remove", [])
     if both := sorted(set(added) & set(removed)):
         raise validation(f"An alias cannot be added and removed at once: {', '.join(both)}.")
-    for version in children(call, services, VERSION, name):
-        other = version.record["PipelineVersionId"]
-        if other != number and (taken := sorted(set(added) & set(version.record.get(ALIASES, [])))):
-            raise ServiceError("ConflictException", f"Version {other} has the alias {taken[0]}. Remove it there first.")
+    aliases_are_free(call, services, name, added, but=number)
     kept = find_version(call, services, name, number).get(ALIASES, [])
     aliases = [alias for alias in dict.fromkeys([*kept, *added]) if alias not in removed]
     if len(aliases) > MOST:
         raise validation(f"A pipeline version can have at most {MOST} aliases.")
     return aliases
+
+
+def aliases_are_free(call: Call, services: Services, name: str, aliases: Iterable[str], but: int = 0) -> None:
+    """Refuse aliases that a version of the pipeline other than ``but`` has."""
+    for version in children(call, services, VERSION, name):
+        other = version.record["PipelineVersionId"]
+        if other != but and (taken := sorted(set(aliases) & set(version.record.get(ALIASES, [])))):
+            raise ServiceError("ConflictException", f"Version {other} has the alias {taken[0]}. Remove it there first.")
+
+
+def with_aliases(call: Call, services: Services, execution: Record) -> Record:
+    """An execution with the aliases that its version has now; none where that has been deleted."""
+    key = version_key(execution["_PipelineName"], execution["PipelineVersionId"])
+    version = services.store.records.get(call.scope, VERSION, key) or {}
+    return execution | {member: version[member] for member in (ALIASES,) if version.get(member)}
