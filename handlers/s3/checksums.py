@@ -23,6 +23,7 @@ from emulator.objects.integrity import ANNOUNCED, NOTHING
 from handlers.s3.checks import invalid_argument, invalid_request
 
 MD5_BYTES = 16
+LOCKS = ("ObjectLockMode", "ObjectLockLegalHoldStatus")
 TRAILER = "x-amz-checksum-"
 PAYLOAD = "x-amz-content-sha256"
 HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -57,6 +58,9 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
         )
     md5 = content_md5(call.params)
+    if not (given or announced or md5 or call.internal) and any(member in call.params for member in LOCKS):
+        text_ = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock"
+        raise invalid_request(f"{text_} parameters")
     # A body that some other digest vouches for is not hashed once more for the signature's sake.
     payload = None if given or announced or md5 else payload_hash(call)
     sha256 = hashlib.sha256()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from emulator.aws import model
 from emulator.aws.call import Call, FileBody
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
@@ -14,7 +15,7 @@ from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.archive import thawed
-from handlers.s3.checks import bucket, entry, http_date, invalid_request, present, quoted, readable
+from handlers.s3.checks import bucket, entry, http_date, invalid_argument, invalid_request, present, quoted, readable
 from handlers.s3.checksums import members
 from handlers.s3.customer_keys import opens
 from handlers.s3.encryption import unasked
@@ -136,6 +137,10 @@ def part_span(number: int, found: Entry) -> tuple[int, int] | None:
 @operation("s3", "GetObjectAttributes")
 def get_object_attributes(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
+    known = model.service("s3").model.shape_for("ObjectAttributes").metadata["enum"]
+    if not set(call.params["ObjectAttributes"]) <= set(known):
+        given = ",".join(call.params["ObjectAttributes"])
+        raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", given)
     found = entry(call, services)
     opens(found.meta, call.params)
     told = {

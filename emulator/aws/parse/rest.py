@@ -50,8 +50,8 @@ def params(service: str, operation: str, request: Request, labels: dict[str, str
     for location, given in (("uri", labels), ("header", request.headers), ("querystring", request.query)):
         places = plan.named[location]
         for name, value in given.items() if places else ():
-            if name in places:
-                found[places[name].member] = _converted(places[name], value, xml_service)
+            if name in places and (converted := _converted(places[name], value, xml_service)) is not None:
+                found[places[name].member] = converted
     for place in plan.prefixed:
         if of_prefix := _prefixed(place.name.lower(), request):
             found[place.member] = of_prefix
@@ -108,6 +108,8 @@ def _converted(place: Place, value: Any, xml_service: bool) -> Any:
             return [text.convert(place.shape.member, item) for item in items]
         return text.convert(place.shape, value[0] if isinstance(value, list) else value)
     except (ValueError, OverflowError) as error:
+        if place.location == "header" and place.name.lower().endswith("modified-since"):
+            return None  # a condition whose date is none must be ignored (RFC 9110, 13.1.3 and 13.1.4)
         raise _invalid(place, value, xml_service) from error
 
 
