@@ -184,14 +184,14 @@ def full(service: str, name: str) -> dict[str, Any]:
 def chosen() -> dict[tuple[str, str], list[Fault]]:
     """The faults to be tried of each operation: all of its own members; below them those of each shape where it is met
     first, and of every kind the deepest one. Answers to the others come from the same checkers."""
-    met: set[tuple[str, str]] = set()
+    met: dict[tuple[str, str], Fault] = {}
     found = {}
     for service, name in OPERATIONS:
         every = list(faults(input_of(service, name), full(service, name))) if input_of(service, name) else []
         deepest = {fault.kind: fault for fault in sorted(every, key=lambda fault: fault.depth)}
-        new = [it for it in every if it.depth == 1 or deepest[it.kind] is it or (it.kind, it.of) not in met]
-        found[service, name] = new
-        met |= {(fault.kind, fault.of) for fault in every}
+        for fault in every:
+            met.setdefault((fault.kind, fault.of), fault)
+        found[service, name] = [it for it in every if it.depth == 1 or it in (deepest[it.kind], met[it.kind, it.of])]
     return found
 
 
