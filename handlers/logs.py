@@ -218,14 +218,17 @@ def logs_of(call: Call, services: Services) -> Logs:
 
 
 def group_name(call: Call) -> str:
-    """The group a call means, by name or by ARN."""
+    """The group a call means, by name or by ARN; that of another account or region is not there."""
     name: str | None = call.params.get("logGroupName")
     identifier: str | None = call.params.get("logGroupIdentifier")
     if name is not None:
         return name
     if identifier is None:
         raise ServiceError("InvalidParameterException", "Either logGroupName or logGroupIdentifier must be specified.")
-    return identifier.split(":log-group:", 1)[-1].removesuffix(":*")
+    found = identifier.removeprefix(arn(call.scope, "log-group:", "logs"))
+    if found.startswith("arn:"):
+        raise ServiceError("ResourceNotFoundException", str(Missing("group")))
+    return found
 
 
 def with_missing(function: Callable[[], T]) -> T:

@@ -55,6 +55,18 @@ def test_what_is_not_there(logs: Any, place: dict[str, str]) -> None:
     refused(logs.get_log_events, "InvalidParameterException", **place, nextToken="f/no")
 
 
+def test_a_group_by_its_arn_is_the_callers_own(logs: Any, place: dict[str, str]) -> None:
+    put(logs, place, (1000, "a"))
+    (found,) = logs.describe_log_groups(logGroupNamePrefix=place["logGroupName"])["logGroups"]
+    stream = {"logStreamName": place["logStreamName"]}
+    for own in (found["logGroupArn"], place["logGroupName"]):
+        assert messages(logs.get_log_events(**stream, logGroupIdentifier=own)) == ["a"]
+    for mine, other in (("us-east-1", "eu-west-1"), ("123456789012", "210987654321")):
+        foreign = found["logGroupArn"].replace(mine, other)
+        refused(logs.get_log_events, "ResourceNotFoundException", **stream, logGroupIdentifier=foreign)
+        refused(logs.filter_log_events, "ResourceNotFoundException", logGroupIdentifier=foreign)
+
+
 def test_reading_forward_ends_with_an_empty_page_and_a_token_that_stays_good(logs: Any, place: dict[str, str]) -> None:
     put(logs, place, (1000, "a"), (1000, "b"), (2000, "c\nd"))
     first = logs.get_log_events(**place, startFromHead=True, limit=2)
