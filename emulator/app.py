@@ -46,7 +46,7 @@ from emulator.objects.lifecycle import Lifecycle
 from emulator.passthrough import Passthrough, issued
 from emulator.pipelines.runner import Runner
 from emulator.services import Services
-from emulator.store import Store, watching
+from emulator.store import Bucket, Entry, Store, watching
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ class App:
         except (ValueError, sqlite3.Error) as error:
             raise DataFolderError(f"{data} cannot be used: {error}") from error
         objects, logs = Objects(data / "objects", store), Logs(data / "logs", settings.account)
-        self.lifecycle = Lifecycle(objects, store)
+        self.lifecycle = Lifecycle(objects, store, self._expired)
         self.executor = choose(settings, work)
         images = Images(settings, data, self.executor.name)
         self.tools = Tools(
@@ -129,6 +129,11 @@ class App:
         )
         watching.attach(store, self.services)
         self.gateway = Gateway(self.services, self.passthrough, self.keys, run=self.faults.run)
+
+    def _expired(self, bucket: Bucket, event: str, entry: Entry) -> None:
+        from handlers.s3.events import expired
+
+        expired(self.services, bucket, event, entry)
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""

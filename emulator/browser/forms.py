@@ -59,7 +59,8 @@ def put(request: Request, target: Target) -> tuple[Request, Target, Form]:
         signable(form.fields)
     key = form.fields["key"].replace("${filename}", form.filename)
     limits = check({**form.fields, "key": key, "bucket": bucket})
-    headers = {"host": request.headers.get("host", ""), **headers_of(form.fields)}
+    # No header of a request has such a name: it tells the upload's event by what it was.
+    headers = {"host": request.headers.get("host", ""), ":method": "POST", **headers_of(form.fields)}
     body = Limited(form.file, limits)
     made = replace(request, method="PUT", path=f"/{bucket}/{key}", query_string="", headers=headers, body=body)
     return made, Target("s3", "PutObject", target.region, {"Bucket": bucket, "Key": key}, key=signer(form.fields)), form

@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,15 +23,20 @@ from emulator.store import Bucket, Entry, Store, Walk
 log = logging.getLogger(__name__)
 
 KIND = "BucketLifecycleConfiguration"
+Tell = Callable[[Bucket, str, Entry], None]
 DAY = 24 * 3600
 HOUR = 3600.0
 CLOSE_SECONDS = 2.0
 
 
 class Lifecycle:
-    """Runs the rules of all buckets; a thread does it every hour between :meth:`start` and :meth:`close`."""
+    """Runs the rules of all buckets; a thread does it every hour between :meth:`start` and :meth:`close`.
 
-    def __init__(self, objects: Objects, store: Store) -> None:
+    ``tell`` hears of everything done, in the words of S3's event notifications (``LifecycleExpiration:Delete``).
+    """
+
+    def __init__(self, objects: Objects, store: Store, tell: Tell = lambda bucket, event, entry: None) -> None:
+        self._tell = tell
         self._objects = objects
         self._store = store
         self._closed = threading.Event()
@@ -91,39 +96,47 @@ class Lifecycle:
         for rule in rules:
             for number, entry in enumerate(versions[1:]):
                 if applies(rule, entry) and outdated(rule, versions[number], number, at) and free(entry, at):
-                    yield self._remove(entry)
+                    yield self._remove(bucket, entry)
             if not applies(rule, newest):
                 continue
             if newest.marker:
                 alone = len(versions) == 1
                 if alone and rule.get("Expiration", {}).get("ExpiredObjectDeleteMarker"):
-                    yield self._remove(newest)
+                    yield self._remove(bucket, newest)
                     return
             elif due(rule.get("Expiration", {}), newest.modified, at):
                 yield self._expire(bucket, newest)
                 return
             else:
-                yield from self._move(rule, newest, at)
+                yield from self._move(bucket, rule, newest, at)
 
     def _expire(self, bucket: Bucket, entry: Entry) -> str:
         with self._objects.change() as change, self._store.transaction():
             present = self._store.objects.get(bucket.name, entry.key)
-            if present is not None and present.id == entry.id:  # not written again meanwhile
-                change.drop(self._store.objects.delete(bucket.name, entry.key, bucket.versioning)[1])
+            if present is None or present.id != entry.id:  # written again meanwhile
+                return "kept"
+            marker, blobs = self._store.objects.delete(bucket.name, entry.key, bucket.versioning)
+            change.drop(blobs)
+        if marker is None:
+            self._tell(bucket, "LifecycleExpiration:Delete", entry)
+        else:
+            self._tell(bucket, "LifecycleExpiration:DeleteMarkerCreated", marker)
         return "expired"
 
-    def _remove(self, entry: Entry) -> str:
+    def _remove(self, bucket: Bucket, entry: Entry) -> str:
         with self._objects.change() as change, self._store.transaction():
             change.drop(self._store.objects.delete_version(entry.bucket, entry.key, entry.version)[1])
+        self._tell(bucket, "LifecycleExpiration:Delete", entry)
         return "removed"
 
-    def _move(self, rule: Mapping[str, Any], entry: Entry, at: float) -> Iterator[str]:
+    def _move(self, bucket: Bucket, rule: Mapping[str, Any], entry: Entry, at: float) -> Iterator[str]:
         moves = [one for one in rule.get("Transitions", ()) if due(one, entry.modified, at)]
         if not moves:
             return
         name = max(moves, key=lambda one: one.get("Days", 0))["StorageClass"]
         if entry.meta.get("StorageClass", "STANDARD") != name:
             self._store.objects.set_meta(replace(entry, meta={**entry.meta, "StorageClass": name}))
+            self._tell(bucket, "LifecycleTransition", entry)
             yield "moved"
 
     def _uploads(self, bucket: Bucket, rule: Mapping[str, Any], at: float) -> Iterator[str]:

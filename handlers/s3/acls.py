@@ -27,6 +27,7 @@ from handlers.s3.checks import (
     malformed_xml,
     owner,
 )
+from handlers.s3.events import tell
 from handlers.s3.tagging import change
 
 LOG_DELIVERY = f"{GROUPS}s3/LogDelivery"
@@ -229,6 +230,7 @@ def put_object_acl(call: Call, services: Services) -> None:
     found_in = bucket(call, services)
     account = entry(call, services).meta.get("Owner", found_in.account)
     change(call, services, {"Acl": wanted(call, services, found_in, account)})
+    tell(call, services, found_in, "ObjectAcl:Put", entry(call, services))
 
 
 def wanted(call: Call, services: Services, found_in: Bucket, account: str) -> Grants:

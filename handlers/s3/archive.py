@@ -16,6 +16,7 @@ from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.checks import bucket, entry, http_date, malformed_xml
+from handlers.s3.events import tell
 from handlers.s3.tagging import change
 
 ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
@@ -46,7 +47,7 @@ def expiry(found: Entry) -> float:
 
 @operation("s3", "RestoreObject")
 def restore_object(call: Call, services: Services) -> dict[str, Any]:
-    bucket(call, services)
+    found_in = bucket(call, services)
     found = entry(call, services)
     if found.meta.get("StorageClass") not in ARCHIVED:
         text = "Restore is not allowed for the object's current storage class"
@@ -59,4 +60,6 @@ def restore_object(call: Call, services: Services) -> dict[str, Any]:
     # S3 lets it end at the midnight that follows.
     until = (int(now()) // DAY + days + 1) * DAY
     change(call, services, {"Restore": f'ongoing-request="false", expiry-date="{http_date(until)}"'})
+    for event in ("Post", "Completed"):
+        tell(call, services, found_in, f"ObjectRestore:{event}", found)
     return {}

@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 
 import orjson
 
-from emulator.arns import canonical_id, now, partition
+from emulator.arns import Scope, canonical_id, now, partition, request_id
 from emulator.aws.call import Call
 from emulator.services import Services
 from emulator.store import Bucket, Entry
@@ -31,12 +31,24 @@ DESTINATIONS = {
 BRIDGE = {
     "ObjectCreated": "Object Created",
     "ObjectRemoved": "Object Deleted",
-    "ObjectRestore": "Object Restore Completed",
+    "ObjectRestore:Post": "Object Restore Initiated",
+    "ObjectRestore:Completed": "Object Restore Completed",
     "ObjectTagging:Put": "Object Tags Added",
     "ObjectTagging:Delete": "Object Tags Deleted",
     "ObjectAcl": "Object ACL Updated",
     "LifecycleExpiration": "Object Deleted",
+    "LifecycleTransition": "Object Storage Class Changed",
 }
+
+
+#: Events of what is there no more.
+REMOVED = ("ObjectRemoved", "LifecycleExpiration")
+
+
+def expired(services: Services, found_in: Bucket, event: str, entry: Entry) -> None:
+    """Tell of what a lifecycle rule has done."""
+    call = Call("s3", "Lifecycle Expiration", {}, Scope(found_in.account, found_in.region), request_id(), internal=True)
+    tell(call, services, found_in, event, entry)
 
 
 def tell(call: Call, services: Services, found_in: Bucket, event: str, entry: Entry) -> None:
@@ -47,7 +59,7 @@ def tell(call: Call, services: Services, found_in: Bucket, event: str, entry: En
     for arn, one in interested(config, event, entry.key):
         record = described(call, found_in, event, entry, one.get("Id", ""))
         services.notify(call.scope, arn, {"Records": [record]})
-    if "EventBridgeConfiguration" in config:
+    if "EventBridgeConfiguration" in config and event.startswith(tuple(BRIDGE)):
         arn = f"arn:{partition(found_in.region)}:events:{found_in.region}:{found_in.account}:event-bus/default"
         services.notify(call.scope, arn, bridged(call, found_in, event, entry))
 
@@ -68,7 +80,7 @@ def interested(config: Mapping[str, Any], event: str, key: str) -> Iterator[tupl
 def described(call: Call, found_in: Bucket, event: str, entry: Entry, config_id: str) -> dict[str, Any]:
     """One record of an event message."""
     about: dict[str, Any] = {"key": quote_plus(entry.key, safe="/"), "sequencer": f"{time.time_ns():018X}"}
-    if not entry.marker and not event.startswith("ObjectRemoved"):
+    if not entry.marker and not event.startswith(REMOVED):
         about |= {"size": entry.size, "eTag": entry.etag}
     if found_in.versioning:
         about["versionId"] = entry.version
@@ -81,7 +93,7 @@ def described(call: Call, found_in: Bucket, event: str, entry: Entry, config_id:
         "eventTime": datetime.fromtimestamp(now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
         "eventName": event,
         "userIdentity": {"principalId": f"AWS:{call.scope.account}"},
-        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "requestParameters": {"sourceIPAddress": call.client or "127.0.0.1"},
         "responseElements": {"x-amz-request-id": call.request_id, "x-amz-id-2": call.request_id},
         "s3": {
             "s3SchemaVersion": "1.0",
@@ -95,7 +107,7 @@ def described(call: Call, found_in: Bucket, event: str, entry: Entry, config_id:
 def bridged(call: Call, found_in: Bucket, event: str, entry: Entry) -> dict[str, Any]:
     """The same as an entry of EventBridge's PutEvents."""
     about: dict[str, Any] = {"key": entry.key, "sequencer": f"{time.time_ns():018X}"}
-    if not event.startswith("ObjectRemoved"):
+    if not event.startswith(REMOVED):
         about |= {"size": entry.size, "etag": entry.etag}
     if found_in.versioning:
         about["version-id"] = entry.version
@@ -107,7 +119,7 @@ def bridged(call: Call, found_in: Bucket, event: str, entry: Entry) -> dict[str,
         "requester": call.scope.account,
         "reason": call.operation,
     }
-    if event.startswith("ObjectRemoved"):
+    if event.startswith(REMOVED):
         detail["deletion-type"] = "Delete Marker Created" if entry.marker else "Permanently Deleted"
     name = next(name for beginning, name in BRIDGE.items() if event.startswith(beginning))
     return {

@@ -18,6 +18,7 @@ from emulator.services import Services
 from emulator.store import Bucket
 from handlers.s3.access.decide import denied
 from handlers.s3.checks import bucket, entry, invalid_argument, invalid_request, malformed_xml
+from handlers.s3.events import tell
 from handlers.s3.tagging import change, lockable
 
 MODES = {"GOVERNANCE", "COMPLIANCE"}
@@ -77,7 +78,8 @@ def configuration(document: Mapping[str, Any]) -> None:
 
 @operation("s3", "PutObjectRetention")
 def put_object_retention(call: Call, services: Services) -> dict[str, Any]:
-    lockable(bucket(call, services))
+    found_in = bucket(call, services)
+    lockable(found_in)
     wanted = call.params.get("Retention", {})
     mode, until = wanted.get("Mode"), wanted.get("RetainUntilDate")
     if (mode is None) != (until is None) or (mode is not None and mode not in MODES):
@@ -88,6 +90,7 @@ def put_object_retention(call: Call, services: Services) -> dict[str, Any]:
         if weakened(entry(call, services).meta, mode, until) and not bypassed(call, services):
             raise denied()
         change(call, services, {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until})
+    tell(call, services, found_in, "ObjectRetention:Put", entry(call, services))
     return {}
 
 

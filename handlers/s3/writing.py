@@ -51,7 +51,7 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
         verify=checks.verify,
         condition=lambda present: writable(present, call.params),
     )
-    tell(call, services, found_in, "ObjectCreated:Put", entry)
+    tell(call, services, found_in, f"ObjectCreated:{'Post' if ':method' in call.headers else 'Put'}", entry)
     return written(entry, found_in) | checksum_answer(entry) | expiration(services, found_in, entry, call.params)
 
 

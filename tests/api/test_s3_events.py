@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any
 
 import pytest
+import requests
 
 from tests.api.test_s3_objects import refused
-from tests.conftest import Client
+from tests.conftest import Client, Running
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,65 @@ def test_the_event_bus_is_told(client: Client, s3: Any, bucket: str, queue: tupl
     s3.put_object(Bucket=bucket, Key="a b", Body=b"x")
     [message] = received(client, url, 1)
     assert (message["detail-type"], message["detail"]["object"]["key"]) == ("Object Created", "a b")
+
+
+def test_every_event_is_told(server: Running, client: Client, s3: Any, bucket: str, queue: tuple[str, str]) -> None:
+    url, arn = queue
+    name = f"{bucket}-locked"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True, ObjectOwnership="ObjectWriter")
+    events = [
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+        "s3:ObjectTagging:*",
+        "s3:ObjectAcl:Put",
+        "s3:ObjectRestore:*",
+        "s3:ObjectRetention:Put",
+        "s3:LifecycleExpiration:*",
+        "s3:LifecycleTransition",
+    ]
+    config = {"QueueConfigurations": [{"QueueArn": arn, "Events": events}]}
+    s3.put_bucket_notification_configuration(
+        Bucket=name, NotificationConfiguration=config, SkipDestinationValidation=True
+    )
+    form = s3.generate_presigned_post(name, "k")
+    files = {"file": ("k", b"x")}
+    assert requests.post(form["url"], data=form["fields"], files=files, timeout=10).status_code == 204
+    at = {"Bucket": name, "Key": "k"}
+    s3.put_object_acl(ACL="private", **at)
+    until = time.time() + 60
+    s3.put_object_retention(Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until}, **at)
+    s3.delete_object_tagging(**at)
+    s3.put_object(Bucket=name, Key="cold", Body=b"", StorageClass="GLACIER")
+    s3.restore_object(Bucket=name, Key="cold", RestoreRequest={"Days": 1})
+    upload = {"Bucket": name, "Key": "parts"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    part = s3.upload_part(PartNumber=1, Body=b"", **upload)
+    s3.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}, **upload)
+    s3.delete_object(Bucket=name, Key="parts")
+    rules = [
+        {"Status": "Enabled", "Filter": {"Prefix": "k"}, "Expiration": {"Days": 1}},
+        {
+            "Status": "Enabled",
+            "Filter": {"Prefix": "cold"},
+            "Transitions": [{"Days": 1, "StorageClass": "DEEP_ARCHIVE"}],
+        },
+    ]
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    requests.post(f"{server.url}/_emulator/s3/lifecycle", json={"days": 3}, timeout=30)
+    told = [message["Records"][0]["eventName"] for message in received(client, url, 11)]
+    assert told[:10] == [
+        "ObjectCreated:Post",
+        "ObjectAcl:Put",
+        "ObjectRetention:Put",
+        "ObjectTagging:Delete",
+        "ObjectCreated:Put",
+        "ObjectRestore:Post",
+        "ObjectRestore:Completed",
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "LifecycleTransition",
+    ]
+    assert told[10:] == ["LifecycleExpiration:DeleteMarkerCreated"]
 
 
 ALL = "s3:ObjectCreated:*"
