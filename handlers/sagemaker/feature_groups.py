@@ -40,7 +40,7 @@ def prepare(call: Call, services: Services, record: Record) -> None:
         raise invalid("At least one of OnlineStoreConfig and OfflineStoreConfig must be given.")
     check_definitions(record["FeatureDefinitions"], record)
     _check_roles(record)
-    record.setdefault("ThroughputConfig", {"ThroughputMode": "OnDemand"})
+    record["ThroughputConfig"] = _throughput(record.get("ThroughputConfig", {}))
     if record.get("OnlineStoreConfig", {}).get("EnableOnlineStore"):
         record["OnlineStoreConfig"].setdefault("StorageType", "Standard")
     if "OfflineStoreConfig" in record:
@@ -141,7 +141,20 @@ def amend(params: Record, record: Record, changed: Record) -> Record:
         changed["FeatureDefinitions"] = definitions
     if changed.get("OnlineStoreConfig", {}).get("TtlDuration") == {}:
         del changed["OnlineStoreConfig"]["TtlDuration"]
+    if "ThroughputConfig" in changed:
+        given, present = params["ThroughputConfig"], record["ThroughputConfig"]
+        kept = {} if given.get("ThroughputMode") == "OnDemand" else present
+        changed["ThroughputConfig"] = _throughput(kept | given)
     return changed | {"LastUpdateStatus": {"Status": "Successful"}}
+
+
+def _throughput(config: Record) -> Record:
+    """The throughput of a group, on demand unless it says otherwise; units are of what is provisioned."""
+    found = {"ThroughputMode": "OnDemand"} | config
+    if found["ThroughputMode"] == "OnDemand" and len(found) > 1:
+        units = ", ".join(sorted(found.keys() - {"ThroughputMode"}))
+        raise invalid(f"{units} can only be given with ThroughputMode Provisioned.")
+    return found
 
 
 def leaving(call: Call, services: Services, record: Record) -> None:

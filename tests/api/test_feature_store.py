@@ -393,3 +393,19 @@ def test_no_row_is_lost_or_doubled_by_a_kill(start_server: Start) -> None:
     group.sagemaker, group.s3 = again.client("sagemaker"), again.client("s3")
     wait_until(lambda: len(group.rows()) >= 40)
     assert sorted(row["id"] for row in group.rows()) == sorted(map(str, range(40)))
+
+
+def test_throughput_is_provisioned_or_on_demand(client: Client) -> None:
+    group = Group(client)
+    assert group.describe()["ThroughputConfig"] == {"ThroughputMode": "OnDemand"}
+
+    def update(**config: Any) -> dict[str, Any]:
+        group.sagemaker.update_feature_group(FeatureGroupName=group.name, ThroughputConfig=config)
+        return dict(group.describe()["ThroughputConfig"])
+
+    provisioned = {"ThroughputMode": "Provisioned", "ProvisionedReadCapacityUnits": 2}
+    assert update(**provisioned) == provisioned
+    assert update(ProvisionedWriteCapacityUnits=3) == {**provisioned, "ProvisionedWriteCapacityUnits": 3}
+    assert update(ThroughputMode="OnDemand") == {"ThroughputMode": "OnDemand"}
+    units = {"FeatureGroupName": group.name, "ThroughputConfig": {"ProvisionedReadCapacityUnits": 2}}
+    assert error(group.sagemaker.update_feature_group, **units)[0] == "ValidationException"

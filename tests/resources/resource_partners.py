@@ -70,6 +70,11 @@ def a_group(call: Call, name: str) -> str:
 GROUP = {"InstanceGroupName": "one", "InstanceCount": 1, "ExecutionRole": ROLE}
 DOORS = ("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint", "LogoutEndpoint", "JwksUri")
 OIDC = dict.fromkeys(DOORS, "https://example.com/oidc")
+PROVISIONED = {
+    "ThroughputMode": "Provisioned",
+    "ProvisionedReadCapacityUnits": 2,
+    "ProvisionedWriteCapacityUnits": 3,
+}
 OFFLINE = {
     "S3StorageConfig": {"S3Uri": "s3://bucket/offline", "KmsKeyId": "key"},
     "DataCatalogConfig": {"TableName": "table", "Catalog": "AwsDataCatalog", "Database": "database"},
@@ -111,6 +116,7 @@ PARTNERS: dict[tuple[str, str], Callable[[Call, str], Members]] = {
         ProcessingOutputConfig={"KmsKeyId": "key", "Outputs": [{"OutputName": "out", "S3Output": OUTPUT}]}
     ),
     ("ModelPackage", "ModelPackageName"): always(ModelPackageGroupName=None),
+    ("FeatureGroup", "ThroughputConfig"): always(ThroughputConfig=PROVISIONED),
     ("FeatureGroup", "OfflineStoreConfig"): always(RoleArn=ROLE, OfflineStoreConfig=OFFLINE),
     ("Cluster", "InstanceGroups"): always(
         InstanceGroups=[GROUP | {"InstanceRequirements": {"InstanceTypes": ["ml.g5.xlarge", "ml.g5.2xlarge"]}}]
