@@ -51,14 +51,15 @@ def check(request: Request) -> Presigned | None:
     if found is None:
         return None
     if time.time() > found.expires_at:
-        raise expired(found.signed_at, found.expires_at)
+        raise expired(found.signed_at if found.scope else None, found.expires_at)
     return found
 
 
-def expired(signed_at: float, expires_at: float) -> ServiceError:
-    """S3's 403 for a link that is over."""
-    fields = {"X-Amz-Expires": str(int(expires_at - signed_at)), "Expires": _iso(expires_at)}
-    return ServiceError("AccessDenied", "Request has expired", 403, {**fields, "ServerTime": _iso(time.time())})
+def expired(signed_at: float | None, expires_at: float) -> ServiceError:
+    """S3's 403 for a link that is over; one of the old kind (None) does not say when it was signed."""
+    fields = {} if signed_at is None else {"X-Amz-Expires": str(int(expires_at - signed_at))}
+    fields |= {"Expires": _iso(expires_at), "ServerTime": _iso(time.time())}
+    return ServiceError("AccessDenied", "Request has expired", 403, fields)
 
 
 def read(request: Request) -> Presigned | None:

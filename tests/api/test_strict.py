@@ -85,7 +85,7 @@ def test_s3_tells_what_it_had_signed(strict: Running, bucket: str) -> None:
     ("changes", "status", "expected"),
     [
         ({"x_amz_meta_more": "1"}, 403, "AccessDenied"),
-        ({"Authorization": "AWS AKIDMINE:c2ln"}, 400, "InvalidRequest"),
+        ({"Authorization": "AWS AKIDMINE:c2ln"}, 403, "SignatureDoesNotMatch"),
         ({"Authorization": "Bearer abc"}, 400, "InvalidArgument"),
         ({"Authorization": "AWS4-ECDSA-P256-SHA256 Credential=x"}, 501, "NotImplemented"),
         ({"Authorization": "AWS4-HMAC-SHA256 Credential=a/b, Signature=c"}, 400, "AuthorizationHeaderMalformed"),

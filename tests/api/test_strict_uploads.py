@@ -97,16 +97,6 @@ def test_links_end(strict: Running, s3: Any, bucket: str) -> None:
     assert (answer.status_code, code(answer)) == (400, "AuthorizationQueryParametersError")
 
 
-def test_links_of_the_old_kind_are_refused_by_name(strict: Running, bucket: str) -> None:
-    old = client(strict, "s3", config=Config(signature_version="s3"))
-    answer = requests.get(old.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "k"}), timeout=10)
-    assert (answer.status_code, code(answer)) == (400, "InvalidRequest")
-    assert "AWS4-HMAC-SHA256" in answer.text
-    form = old.generate_presigned_post(bucket, "by-form")
-    answer = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=10)
-    assert (answer.status_code, code(answer)) == (400, "InvalidRequest")
-
-
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from emulator.aws.chunked import AwsChunked
 from emulator.aws.detect import OWNED, SAGEMAKER_PATHS, Target
 from emulator.aws.http import Readable, Request
 from emulator.aws.keys import Keys
-from emulator.aws.signatures import refusals
+from emulator.aws.signatures import refusals, version2
 from emulator.aws.signatures.canonical import canonical, paths, sign, signing_key, string_to_sign
 from emulator.aws.signatures.chunks import Chain, Verified
 from emulator.aws.signatures.claims import Claim, read
@@ -44,6 +44,11 @@ class Admitted(NamedTuple):
 
 def admit(request: Request, target: Target, keys: Keys) -> Admitted:
     """The request with its account; ServiceError if it is not signed as it must be."""
+    old = version2.read(request) if target.service == "s3" else None
+    if old is not None:
+        pair = known(old, "s3", keys)
+        version2.verify(request, old, pair.secret)
+        return Admitted(pair.account, request)
     claim = read(request, target.service)
     if claim is None:
         return _unsigned(request, target, keys)

@@ -1,6 +1,6 @@
 """What a request says about its own signature, by ``Authorization`` header or query: :func:`read` -> :class:`Claim`.
 
-Old and other ways to sign (Signature Version 2, SigV4A, bearer tokens) are refused here, by name.
+Other ways to sign (SigV4A, bearer tokens, and Signature Version 2 where it is not S3's) are refused here, by name.
 Source: "Authenticating Requests (AWS Signature Version 4)" in the S3 API reference, "Common Errors" of the services.
 """
 

@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Mapping
 
 from emulator.aws.keys import Keys
-from emulator.aws.signatures import refusals
+from emulator.aws.signatures import refusals, version2
 from emulator.aws.signatures.admit import NOBODY, known
 from emulator.aws.signatures.canonical import ALGORITHM, sign, signing_key
 from emulator.aws.signatures.claims import Claim, credential, seconds_of
@@ -23,13 +23,22 @@ def admit_form(fields: Mapping[str, str], keys: Keys) -> str:
     if "policy" not in fields:
         return NOBODY
     if "x-amz-signature" not in fields:
-        raise refusals.algorithm("s3", "AWS ")
+        return _old(fields, keys)
     if fields["x-amz-algorithm"] != ALGORITHM:
         raise refusals.algorithm("s3", fields["x-amz-algorithm"])
     claim = _claim(fields)
     pair = known(claim, "s3", keys)
     calculated = sign(signing_key(pair.secret, claim.scope), fields["policy"])
     if not hmac.compare_digest(calculated.encode(), claim.signature.encode()):
+        raise refusals.mismatch("s3", claim.key, claim.signature, fields["policy"])
+    return pair.account
+
+
+def _old(fields: Mapping[str, str], keys: Keys) -> str:
+    """The same of a form signed with Signature Version 2."""
+    claim = Claim(fields["awsaccesskeyid"], "", "", (), fields["signature"], fields.get("x-amz-security-token", ""))
+    pair = known(claim, "s3", keys)
+    if not hmac.compare_digest(version2.sign(pair.secret, fields["policy"]).encode(), claim.signature.encode()):
         raise refusals.mismatch("s3", claim.key, claim.signature, fields["policy"])
     return pair.account
 
