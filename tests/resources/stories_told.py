@@ -86,7 +86,7 @@ def failed(world: World) -> dict[str, str]:
 
 def ended(world: World, which: dict[str, str]) -> dict[str, str]:
     """Wait until an execution has failed."""
-    for _ in range(300):
+    for _ in range(3000):
         if world("DescribePipelineExecution", **which)["PipelineExecutionStatus"] == "Failed":
             return which
         time.sleep(0.02)

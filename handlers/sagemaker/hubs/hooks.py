@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.errors import ServiceError, not_found
+from emulator.errors import ServiceError, not_found, validation
 from emulator.store import Query, Stored
 from handlers.sagemaker.resource import Record
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from emulator.services import Services
 
 LATEST = "_Latest"
+# The model's pattern forgets to escape its dots and admits 123456.
+VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """``1.10.0`` as three numbers, to compare. The model's pattern forgets to escape its dots and admits ``123456``."""
+    """``1.10.0`` as three numbers, to compare; filters are given without dots too, which their pattern admits."""
     numbers = [int(part) for part in re.findall(r"\d+", version)]
     return tuple((*numbers, 0, 0)[:3])
 
@@ -37,7 +39,9 @@ def hub_is_empty(call: Call, services: Services, record: Record) -> None:
 
 
 def prepare_content(call: Call, services: Services, record: Record) -> None:
-    """The hub must be there; its ARN goes into the content."""
+    """The hub must be there; its ARN goes into the content, whose version has three numbers."""
+    if not VERSION.fullmatch(record["HubContentVersion"]):
+        raise validation(f"HubContentVersion {record['HubContentVersion']} is not of the form 1.0.0.")
     name = arns.own(call.scope, record["HubName"], "hub")
     hub = services.store.records.get(call.scope, "Hub", name)
     if hub is None:
