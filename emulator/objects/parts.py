@@ -18,10 +18,11 @@ from contextlib import contextmanager, suppress
 from emulator.arns import now
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
-from emulator.objects.blobs import Blob, Blobs, Change, append, pour
+from emulator.objects.blobs import Blob, Blobs, Change, append, pour, reserve
 from emulator.objects.hashing import Hasher
 from emulator.store import Part, Store, Upload
 
+LARGE = 1 << 20  # a part from which on it pays to reserve its blocks
 MAX_SPAN = 4 << 40  # ext4 takes files up to 16 TB; slots beyond this go to files of their own
 
 Verify = Callable[[Blob], None]
@@ -59,16 +60,20 @@ class Parts:
 
     @contextmanager
     def joined(self, upload: Upload, parts: Sequence[Part], change: Change) -> Iterator[str]:
-        """The blob that holds these parts one after the other; commit the object inside."""
+        """The blob that holds these parts one after the other; commit the object inside. ``NoSuchUpload`` when the
+        upload is completed or aborted meanwhile, which takes its files away."""
         with self._lock:
             busy = bool(self._claimed.get(upload.id)) or upload.id in self._closing
             self._closing.add(upload.id)
         try:
-            if not busy and self._in_place(upload, parts):
-                yield upload.blob
-                self._blobs.path(upload.blob).chmod(0o444)
-            else:
-                yield self._join(parts, change)
+            try:
+                blob = upload.blob if not busy and self._in_place(upload, parts) else self._join(parts, change)
+            except FileNotFoundError:
+                raise no_such_upload() from None
+            yield blob
+            if blob == upload.blob:
+                with suppress(FileNotFoundError):  # the object may be replaced already
+                    self._blobs.path(blob).chmod(0o444)
         finally:
             with self._lock:
                 self._closing.discard(upload.id)
@@ -124,6 +129,8 @@ class Parts:
         hasher = Hasher(algorithms)
         try:
             with open(self._blobs.path(upload.blob), "r+b", buffering=0) as file:
+                if size >= LARGE:
+                    reserve(file.fileno(), offset, size)
                 pour(stream, file.fileno(), offset, hasher, size)
         except FileNotFoundError:
             raise no_such_upload() from None
