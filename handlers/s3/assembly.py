@@ -17,7 +17,7 @@ from handlers.s3.checksums import mismatch
 
 MIN_PART = 5 << 20
 #: What an upload keeps that its object does not.
-OF_UPLOADS = {"ChecksumAlgorithm", "Initiator"}
+OF_UPLOADS = {"ChecksumAlgorithm", "Headers", "Initiator"}
 
 
 def assemble(call: Call, upload: Upload, stored: Sequence[Part]) -> tuple[list[Part], Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -23,17 +24,31 @@ from handlers.s3.listing import page_size
 from handlers.s3.writing import body, fits, length, written
 
 MAX_PART = 10_000
+JUDGED = (
+    "x-amz-acl",
+    "x-amz-grant-",
+    "x-amz-object-lock-",
+    "x-amz-server-side-encryption",
+    "x-amz-storage-class",
+    "x-amz-tagging",
+)
 
 
 @operation("s3", "CreateMultipartUpload")
 def create_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    kept = meta(call, services, found_in) | checksum_plan(call) | {"Initiator": call.scope.account}
+    asked = {"Headers": telling(call.headers), "Initiator": call.scope.account}
+    kept = meta(call, services, found_in) | checksum_plan(call) | asked
     upload = services.objects.begin(found_in.name, key(call), kept)
     told = {name: upload.meta[name] for name in ("ChecksumAlgorithm", "ChecksumType") if call.params.get(name)}
     if "ChecksumAlgorithm" in told:
         told["ChecksumType"] = upload.meta["ChecksumType"]
     return {"Bucket": found_in.name, "Key": upload.key, "UploadId": upload.id, **encrypted(upload.meta), **told}
+
+
+def telling(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by which policies judge an upload, for its parts, which do not repeat them. No secrets."""
+    return {name: value for name, value in headers.items() if name.startswith(JUDGED) and "customer-key" not in name}
 
 
 def checksum_plan(call: Call) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -288,6 +289,18 @@ def test_conditions_of_writes(
         other.put_object(Bucket=bucket, Key="new", Body=b"", **params)
     else:
         refused(other.put_object, "AccessDenied", 403, Bucket=bucket, Key="new", Body=b"", **params)
+
+
+def test_parts_are_judged_by_how_their_upload_began(s3: Any, bucket: str, say: Callable[..., None]) -> None:
+    unencrypted = {"Null": {"s3:x-amz-server-side-encryption": "true"}}
+    say("Deny", Action="s3:PutObject", Resource=f"arn:aws:s3:::{bucket}/*", Condition=unencrypted)
+    body = os.urandom(9 << 20)
+    refused(s3.create_multipart_upload, "AccessDenied", 403, Bucket=bucket, Key="big")
+    s3.upload_fileobj(io.BytesIO(body), bucket, "big", ExtraArgs={"ServerSideEncryption": "AES256"})
+    assert read(s3, bucket, "big") == body
+    untagged = {"StringNotEquals": {"s3:RequestObjectTag/team": "red"}}
+    say("Deny", Action="s3:PutObject", Resource=f"arn:aws:s3:::{bucket}/*", Condition=untagged)
+    s3.upload_fileobj(io.BytesIO(body), bucket, "big", ExtraArgs={"Tagging": "team=red"})
 
 
 def test_conditions_of_lists(other: Any, bucket: str, say: Callable[..., None]) -> None:

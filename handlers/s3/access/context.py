@@ -38,12 +38,14 @@ EXISTING, REQUESTED = "s3:existingobjecttag/", "s3:requestobjecttag/"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The values of one call. ``entry`` finds the object it is about, when a policy asks for its tags."""
+    """The values of one call. ``entry`` finds the object it is about, when a policy asks for its tags; ``begun`` the
+    headers that the multipart upload it belongs to was begun with: parts and completion are judged by them."""
 
     call: Call
     bucket: Bucket
     caller: Caller
     entry: Callable[[], Entry | None]
+    begun: Callable[[], Mapping[str, str]]
 
     def __call__(self, key: str) -> Sequence[str] | None:
         """The values of a condition key, None if the request has no such key."""
@@ -56,14 +58,19 @@ class Context:
             tags = self.tags() if name.startswith(REQUESTED) else existing(self.entry())
             found = tags.get(key.partition("/")[2])
         else:
-            found = self.call.headers.get(name.removeprefix("s3:")) if name.startswith(HEADERS) else None
+            found = self.header(name.removeprefix("s3:")) if name.startswith(HEADERS) else None
         if found is None or isinstance(found, list):
             return found
         return [str(found)]
 
+    def header(self, name: str) -> str | None:
+        """A header of the request, or of the one that began its upload."""
+        found = self.call.headers.get(name)
+        return self.begun().get(name) if found is None and "UploadId" in self.call.params else found
+
     def tags(self) -> dict[str, str]:
         """The tags the request would set."""
-        given = self.call.params.get("Tagging")
+        given = self.call.params.get("Tagging", self.header("x-amz-tagging"))
         if isinstance(given, Mapping):
             return {one["Key"]: one["Value"] for one in given.get("TagSet", ())}
         return dict(tagging(given)) if given else {}

@@ -57,13 +57,19 @@ class Request:
         self.actions = list(needed(operation, params))
         self.resource = f"{found.name}/{params['Key']}" if "Key" in params else found.name
         self.statements: tuple[Statement, ...] = parsed(found.policy, found.name) if found.policy else ()
-        self.values = Context(call, found, self.caller, self.entry)
+        self.values = Context(call, found, self.caller, self.entry, self.begun)
 
     def entry(self) -> Entry | None:
         """The object the question is about, as it is now."""
         if "Key" not in self.params:
             return None
         return self.services.store.objects.get(self.bucket.name, self.params["Key"], self.params.get("VersionId"))
+
+    def begun(self) -> Mapping[str, str]:
+        """The headers that the upload in question was begun with."""
+        params = self.call.params
+        upload = self.services.store.uploads.get(self.bucket.name, params.get("Key", ""), params["UploadId"])
+        return upload.meta.get("Headers", {}) if upload is not None else {}
 
     def refuse_denied(self) -> None:
         """403 if the policy denies any of it."""
