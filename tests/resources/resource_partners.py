@@ -115,6 +115,7 @@ PARTNERS: dict[tuple[str, str], Callable[[Call, str], Members]] = {
     ("ProcessingJob", "ProcessingOutputConfig"): always(
         ProcessingOutputConfig={"KmsKeyId": "key", "Outputs": [{"OutputName": "out", "S3Output": OUTPUT}]}
     ),
+    ("HubContent", "HubContentVersion"): always(HubContentVersion="1.2.0"),
     ("ModelPackage", "ModelPackageName"): always(ModelPackageGroupName=None),
     ("FeatureGroup", "ThroughputConfig"): always(ThroughputConfig=PROVISIONED),
     ("FeatureGroup", "OfflineStoreConfig"): always(RoleArn=ROLE, OfflineStoreConfig=OFFLINE),

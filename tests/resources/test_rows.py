@@ -34,12 +34,12 @@ def snake(operation: str) -> str:
     return str(xform_name(operation))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sagemaker(client: Callable[..., Any]) -> Any:
     return client("sagemaker")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def call(sagemaker: Any) -> Callable[..., dict[str, Any]]:
     def run(operation: str, **params: Any) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(sagemaker, snake(operation))(**params)
