@@ -114,12 +114,16 @@ CONDITIONS = ("IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince")
 
 
 def writable(found: Entry | None, params: Mapping[str, Any]) -> None:
-    """The conditional headers of a write: 412, or 404 for If-Match on nothing, or 501 for what S3 does not offer."""
+    """The conditional headers of a write: 412, or 404 for If-Match on nothing, or 501 for what S3 does not offer:
+    If-Match of anything, If-None-Match of something, both."""
     exists = found is not None and not found.marker
     none_match, match = params.get("IfNoneMatch"), params.get("IfMatch")
+    if none_match is not None and match is not None:
+        raise not_offered("If-Match,If-None-Match")
     if none_match is not None and none_match != "*":
-        text = "A header you provided implies functionality that is not implemented"
-        raise ServiceError("NotImplemented", text, 501, {"Header": "If-None-Match"})
+        raise not_offered("If-None-Match")
+    if match == "*":
+        raise not_offered("If-Match")
     if none_match is not None and exists:
         raise failed("If-None-Match")
     if match is not None and not exists:
@@ -158,6 +162,12 @@ def continued(token: str) -> str:
     if not name:
         raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token)
     return name
+
+
+def not_offered(header: str) -> ServiceError:
+    """S3's 501 for a header that it has, but not with this value or not here."""
+    text = "A header you provided implies functionality that is not implemented"
+    return ServiceError("NotImplemented", text, 501, {"Header": header})
 
 
 def failed(condition: str) -> ServiceError:

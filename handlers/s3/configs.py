@@ -31,8 +31,8 @@ class Config:
     """A sub-resource: ``Get<name>``, ``Put<name>``, ``Delete<delete or name>`` where the model has them.
 
     ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error;
-    ``check`` refuses a document for what it says, ``guard`` for what the bucket is; ``filled`` are the members it gets
-    where it has none.
+    ``check`` refuses a document for what it says, ``guard`` for what the bucket is; ``nothing`` is a document that says
+    no more than none, ``filled`` are the members one gets where it has none.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Config:
     delete: str = ""
     check: Check = lambda document: None
     guard: Guard = lambda document, services, found_in: None
+    nothing: Any = None
     filled: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,8 +56,9 @@ def rules(name: str) -> Check:
 
 
 def bucket_tags(document: Any) -> None:
-    """400 for a tag set that is empty or that S3 does not take for a bucket."""
-    rules("TagSet")(document)
+    """400 for a tag set that is not there or that S3 does not take for a bucket."""
+    if "TagSet" not in document:
+        raise malformed_xml()
     valid(document["TagSet"], "System tags cannot be added/updated by requester")
 
 
@@ -87,7 +89,7 @@ OPEN = dict.fromkeys(ALL_BLOCKED, False)
 
 SINGLE = (
     Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
-    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags),
+    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags, nothing={"TagSet": []}),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=lifecycle_rules.check),
     Config("BucketEncryption", default=AES256, check=config_rules.encryption),
     Config("BucketOwnershipControls", NO_OWNERSHIP, check=ownership, guard=acls.switchable),
@@ -115,6 +117,8 @@ def getter(row: Config) -> Callable[[Call, Services], dict[str, Any]]:
 
     def get(call: Call, services: Services) -> dict[str, Any]:
         found = services.store.buckets.config(bucket(call, services).name, row.name)
+        if found == row.nothing:
+            found = None
         if found is None and row.default is None:
             code, message = row.missing
             raise ServiceError(code, message, 404, {"BucketName": call.params["Bucket"]})

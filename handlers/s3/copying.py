@@ -124,13 +124,15 @@ def source_range(header: str | None, source: Entry) -> tuple[int, int]:
     if header is None:
         return 0, source.size
     match = RANGE.fullmatch(header)
-    if match is None:
+    if match is None or int(match[1]) > int(match[2]):
         text = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the"
         raise invalid_argument(
-            f"{text} zero-based offsets of the first and last bytes to copy", "CopySourceRange", header
+            f"{text} zero-based offsets of the first and last bytes to copy", "x-amz-copy-source-range", header
         )
     first, last = map(int, match.groups())
-    if not first <= last < source.size:
+    if first >= source.size:
+        raise invalid_request("The specified copy range is invalid for the source object size")
+    if last >= source.size:
         text = f"Range specified is not valid for source object of size: {source.size}"
         raise invalid_argument(text, "x-amz-copy-source-range", header)
     return first, last - first + 1

@@ -120,6 +120,7 @@ def complete_multipart_upload(call: Call, services: Services) -> dict[str, Any]:
     except ServiceError:
         done = done_before(call, services, found_in)
         if done is None:
+            upload_of(call, services, found_in)  # parts may be missing because it was aborted just now
             raise
         return completed(call, found_in, done)
     tell(call, services, found_in, "ObjectCreated:CompleteMultipartUpload", entry)

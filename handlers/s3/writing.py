@@ -22,6 +22,7 @@ from handlers.s3.checks import (
     known_form,
     malformed_xml,
     matches,
+    not_offered,
     quoted,
     writable,
 )
@@ -32,6 +33,11 @@ from handlers.s3.headers import checksum_answer, encrypted, meta
 
 MAX_PUT = 5 << 30
 MAX_DELETES = 1000
+#: Conditions that S3 offers in directory buckets only.
+OF_DIRECTORIES = {
+    "IfMatchLastModifiedTime": "x-amz-if-match-last-modified-time",
+    "IfMatchSize": "x-amz-if-match-size",
+}
 
 
 @operation("s3", "PutObject")
@@ -90,6 +96,9 @@ def fits(call: Call) -> None:
 
 @operation("s3", "DeleteObject")
 def delete_object(call: Call, services: Services) -> dict[str, Any]:
+    for member, header in OF_DIRECTORIES.items():
+        if member in call.params:
+            raise not_offered(header)
     with services.objects.change() as change, services.store.transaction():
         found_in = bucket(call, services)
         done = delete(services, change, found_in, call.params, call.params)
@@ -155,16 +164,16 @@ def delete(
 
 
 def condition(found: Entry | None, one: dict[str, Any]) -> None:
-    """The conditions of a delete, under DeleteObject's names or DeleteObjects'. Nothing there: nothing to compare."""
+    """The conditions of a delete: DeleteObject's If-Match, DeleteObjects' own. Nothing there: nothing to compare."""
     if found is None or found.marker:
         return
     wanted_tag = one.get("IfMatch", one.get("ETag"))
     if wanted_tag is not None and not matches(wanted_tag, found):
         raise failed("If-Match")
-    modified = one.get("IfMatchLastModifiedTime", one.get("LastModifiedTime"))
+    modified = one.get("LastModifiedTime")
     if modified is not None and int(modified) != int(found.modified):
         raise failed("x-amz-if-match-last-modified-time")
-    if one.get("IfMatchSize", one.get("Size", found.size)) != found.size:
+    if one.get("Size", found.size) != found.size:
         raise failed("x-amz-if-match-size")
 
 

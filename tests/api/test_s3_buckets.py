@@ -160,7 +160,6 @@ def test_named_configurations(s3: Any, bucket: str) -> None:
 
 def test_bad_documents(s3: Any, bucket: str) -> None:
     refused(s3.put_bucket_policy, "MalformedPolicy", 400, Bucket=bucket, Policy="no json")
-    refused(s3.put_bucket_tagging, "MalformedXML", 400, Bucket=bucket, Tagging={"TagSet": []})
 
 
 def test_versions(s3: Any, bucket: str) -> None:

@@ -217,3 +217,18 @@ def test_the_parts_an_object_tells(s3: Any, bucket: str) -> None:
     assert [(part["PartNumber"], part["ChecksumSHA256"]) for part in last["Parts"]] == [(9, sent[2]["ChecksumSHA256"])]
     beyond = s3.get_object_attributes(**asked, PartNumberMarker=10)["ObjectParts"]
     assert (beyond["IsTruncated"], beyond["NextPartNumberMarker"], "Parts" in beyond) == (False, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ("0-8", "InvalidArgument"),
+        ("bytes=1-0", "InvalidArgument"),
+        ("bytes=0-10", "InvalidArgument"),
+        ("bytes=10-11", "InvalidRequest"),
+    ],
+)
+def test_ranges_that_are_not_in_the_source(s3: Any, bucket: str, span: str, expected: str) -> None:
+    s3.put_object(Bucket=bucket, Key="ten", Body=b"0123456789")
+    source = {"CopySource": {"Bucket": bucket, "Key": "ten"}, "CopySourceRange": span}
+    assert code(s3.upload_part_copy, **begin(s3, bucket), PartNumber=1, **source) == expected

@@ -321,3 +321,17 @@ def test_an_encoding_that_only_says_aws_chunked(s3: Any, bucket: str, sent: str,
     s3.put_object(Bucket=bucket, Key="k", Body=b"5\r\nplain", ContentEncoding=sent)
     told = s3.get_object(Bucket=bucket, Key="k")
     assert (told["Body"].read(), told.get("ContentEncoding")) == (b"5\r\nplain", kept)
+
+
+def test_conditions_that_s3_does_not_offer(s3: Any, bucket: str) -> None:
+    at = {"Bucket": bucket, "Key": "k"}
+    etag = s3.put_object(Body=b"x", **at)["ETag"]
+    for condition, header in (
+        ({"IfMatch": "*"}, "If-Match"),
+        ({"IfNoneMatch": etag}, "If-None-Match"),
+        ({"IfMatch": etag, "IfNoneMatch": "*"}, "If-Match,If-None-Match"),
+    ):
+        assert refused(s3.put_object, "NotImplemented", 501, Body=b"y", **condition, **at)["Header"] == header
+        copy = {"CopySource": f"{bucket}/k", "MetadataDirective": "REPLACE"}
+        assert refused(s3.copy_object, "NotImplemented", 501, **copy, **condition, **at)["Header"] == header
+    assert read(s3, bucket, "k") == b"x"

@@ -69,7 +69,7 @@ def test_a_tag_without_value(server: Running, s3: Any, bucket: str) -> None:
     for place in (f"{bucket}/k", bucket):
         headers = SIGNED | {"Content-MD5": md5}
         answer = requests.put(f"{server.url}/{place}?tagging", data=body, headers=headers, timeout=10)
-        assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
+        assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True), answer.text
 
 
 def test_eleven_tags(s3: Any, bucket: str) -> None:
@@ -89,3 +89,13 @@ def test_tags_may_take_away_the_right_to_set_them(client: Client, s3: Any, bucke
     stranger.put_object_tagging(**at, Tagging={"TagSet": [tag("level", "secret")]})
     refused(stranger.put_object_tagging, "AccessDenied", 403, **at, Tagging={"TagSet": [tag("level", "public")]})
     assert s3.get_object_tagging(**at)["TagSet"] == [tag("level", "secret")]
+
+
+def test_no_tags_at_all(server: Running, s3: Any, bucket: str) -> None:
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [tag("a")]})
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
+    refused(s3.get_bucket_tagging, "NoSuchTagSet", 404, Bucket=bucket)
+    body = b"<Tagging/>"
+    headers = SIGNED | {"Content-MD5": base64.b64encode(hashlib.md5(body).digest()).decode()}
+    answer = requests.put(f"{server.url}/{bucket}?tagging", data=body, headers=headers, timeout=10)
+    assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True), answer.text
