@@ -16,6 +16,7 @@ from typing import Any
 
 from emulator.aws.call import Call
 from emulator.aws.http import Readable
+from emulator.aws.signatures.chunks import Verified
 from emulator.errors import ServiceError
 from emulator.objects import Blob
 from emulator.objects.hashing import ALGORITHMS, DEFAULT, Digest, raw, text
@@ -61,8 +62,10 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
     if not (given or announced or md5 or call.internal) and any(member in call.params for member in LOCKS):
         text_ = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock"
         raise invalid_request(f"{text_} parameters")
-    # A body that some other digest vouches for is not hashed once more for the signature's sake.
-    payload = None if given or announced or md5 else payload_hash(call)
+    # A body that some other digest vouches for is not hashed once more for the signature's sake. Where signatures are
+    # checked it is already, while it is read.
+    vouched = given or announced or md5 or isinstance(call.params.get("Body"), Verified)
+    payload = None if vouched else payload_hash(call)
     sha256 = hashlib.sha256()
 
     def verify(blob: Blob) -> None:

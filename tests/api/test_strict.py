@@ -260,6 +260,17 @@ def test_what_takes_no_signature_on_aws(strict: Running) -> None:
     assert refused(strict.client("sts", **options).get_caller_identity) == (403, "MissingAuthenticationToken")
 
 
+def test_preflights_are_all_that_browsers_need_not_sign(strict: Running, s3: Any, bucket: str) -> None:
+    rule = {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    told = requests.options(f"{strict.url}/{bucket}/k", headers=asked, timeout=10)
+    assert told.headers["Access-Control-Allow-Methods"] == "GET"
+    for target in ("SageMaker.ListModels", "DynamoDB_20120810.ListTables"):
+        answer = requests.options(strict.url, headers=asked | {"X-Amz-Target": target}, data=b"{}", timeout=10)
+        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+
+
 def test_the_emulators_own_pages_take_no_signature(strict: Running) -> None:
     assert requests.get(f"{strict.url}/_emulator/", timeout=10).status_code == 200
     health = requests.get(f"{strict.url}/_emulator/health", timeout=10)
