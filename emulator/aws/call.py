@@ -12,9 +12,9 @@ Conventions between parser, handlers and serializer, for every protocol:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from emulator.arns import ACCOUNT, REGION, Scope
@@ -42,26 +42,23 @@ class Call:
     fate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FileBody:
-    """A slice of a file as an answer's body.
+    """A slice of an open file as an answer's body; whoever sends the answer reads from the file and closes it.
 
-    ``file`` is the same file already open, where the path may be unlinked before the answer is sent (an object that is
-    overwritten meanwhile); whoever sends the answer reads from it and closes it. ``None``: open ``path``.
+    Open, because the object may be overwritten, and its file unlinked, before the answer is sent.
     """
 
-    path: Path
+    file: BinaryIO
     offset: int
     length: int
-    file: BinaryIO | None = None
 
     def open(self) -> BinaryIO:
         """The file, standing where the slice begins; whoever reads it closes it and stops after ``length`` bytes."""
-        file = self.file or self.path.open("rb")
-        file.seek(self.offset)
-        return file
+        self.file.seek(self.offset)
+        return self.file
 
     def read(self) -> bytes:
-        """The whole slice."""
-        with self.open() as file:
-            return file.read(self.length)
+        """The whole slice; the file is closed."""
+        with self.file:
+            return os.pread(self.file.fileno(), self.length, self.offset)

@@ -38,7 +38,7 @@ def get_object(call: Call, services: Services) -> dict[str, Any]:
     except ServiceError:
         file.close()
         raise
-    body = FileBody(services.objects.path(found), offset, length, file)
+    body = FileBody(file, offset, length)
     told = read_answer(found, found_in, call.params) | expiration(services, found_in, found, call.params)
     return {"Body": body, **told, **answer}
 

@@ -163,7 +163,7 @@ def test_a_file_body_is_sent_from_its_offset(site: Site, tmp_path: Path, size: i
     path.write_bytes(b"skip" + b"x" * size + b"rest")
     file = path.open("rb")
     path.unlink()
-    site.answers["GetObject"] = lambda _call: {"Body": FileBody(path, 4, size, file), "ContentLength": size}
+    site.answers["GetObject"] = lambda _call: {"Body": FileBody(file, 4, size), "ContentLength": size}
     assert site.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == b"x" * size
     deadline = time.monotonic() + 10  # the server closes it after the client has its last byte
     while not file.closed and time.monotonic() < deadline:
