@@ -177,7 +177,7 @@ def stages(world: World) -> None:
 
 
 @story("SearchTrainingPlanOfferings", "DescribeTrainingPlan", "ListTrainingPlans", "DescribeReservedCapacity")
-@story("ListUltraServersByReservedCapacity", "DescribeTrainingPlanExtensionHistory")
+@story("ListUltraServersByReservedCapacity", "ExtendTrainingPlan", "DescribeTrainingPlanExtensionHistory")
 def training_plans(world: World) -> None:
     which = world.make("TrainingPlan").which
     plan = world("DescribeTrainingPlan", **which)
@@ -185,4 +185,12 @@ def training_plans(world: World) -> None:
     capacity = {"ReservedCapacityArn": plan["ReservedCapacitySummaries"][0]["ReservedCapacityArn"]}
     world("DescribeReservedCapacity", **capacity)
     assert world("ListUltraServersByReservedCapacity", **capacity)["UltraServers"] == []
-    world("DescribeTrainingPlanExtensionHistory", TrainingPlanArn=plan["TrainingPlanArn"])
+    arn = {"TrainingPlanArn": plan["TrainingPlanArn"]}
+    (offer,) = world("SearchTrainingPlanOfferings", **arn, DurationHours=48)["TrainingPlanExtensionOfferings"]
+    chosen = {"TrainingPlanExtensionOfferingId": offer["TrainingPlanExtensionOfferingId"]}
+    extended = world("ExtendTrainingPlan", **chosen)["TrainingPlanExtensions"]
+    assert world("DescribeTrainingPlanExtensionHistory", **arn)["TrainingPlanExtensions"] == extended
+    longer = world("DescribeTrainingPlan", **which)
+    assert longer["DurationHours"] == plan["DurationHours"] + 48
+    assert longer["EndTime"] == longer["ReservedCapacitySummaries"][0]["EndTime"] == offer["EndDate"] > plan["EndTime"]
+    world.gone("ExtendTrainingPlan", **chosen)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from emulator import arns
 from emulator.aws.call import Call
 from emulator.aws.registry import keeps, operation
 from emulator.errors import not_found
 from emulator.services import Services
 from handlers.sagemaker import crud
-from handlers.sagemaker.listing import nothing
+from handlers.sagemaker.listing import PAGE, nothing, slice_of
 from handlers.sagemaker.resource import SERVICE, Record
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.training_plans.checks import capacities
-from handlers.sagemaker.training_plans.offerings import unknown_offer
+from handlers.sagemaker.training_plans.offerings import EXTENDABLE, extension, find_plan, unknown_offer
 
 PLAN = RESOURCES["TrainingPlan"]
+EXTENSIONS, OFFER = "_Extensions", "TrainingPlanExtensionOfferingId"
 
 
 def settle(services: Services) -> None:
     """Plans become active and expire as their times come; there are few of them."""
     services.store.cycles.settle()
-    now = arns.now()
-    for stored in services.store.records.every(PLAN.noun, ("Scheduled", "Active")):
+    for stored in services.store.records.every(PLAN.noun, EXTENDABLE):
         plan = stored.record
-        status = "Expired" if plan["EndTime"] <= now else "Active" if plan["StartTime"] <= now else "Scheduled"
+        status = _status(plan["StartTime"], plan["EndTime"])
         if status != plan["Status"]:
             changes = {"Status": status}
             services.store.records.update(stored.scope, PLAN.noun, stored.name, changes, status=status, touch=False)
@@ -67,16 +69,40 @@ def _capacity(call: Call, services: Services) -> Record:
     return found | {"AvailableInstanceCount": found["TotalInstanceCount"], "InUseInstanceCount": 0}
 
 
-@operation(SERVICE, "ExtendTrainingPlan", does=keeps("there is none: no extension is offered"))
+@operation(SERVICE, "ExtendTrainingPlan", does=keeps("nothing is reserved, nothing is paid"))
 def extend_plan(call: Call, services: Services) -> Record:
-    """No extension is offered, so none is found."""
-    raise unknown_offer(call.params["TrainingPlanExtensionOfferingId"])
+    """The plan and its capacity end later; an offer is good for the plan as it was when it was made."""
+    offer = call.params["TrainingPlanExtensionOfferingId"]
+    name, more = extension(offer)
+    settle(services)
+
+    def extended(plan: Record) -> Record:
+        if plan["EndTime"] != more["StartDate"] or plan["Status"] not in EXTENDABLE:
+            raise unknown_offer(offer)
+        span = {"EndTime": more["EndDate"], "DurationHours": plan["DurationHours"] + more["DurationHours"]}
+        capacity = plan["_Capacity"] | span
+        extensions = [*plan.get(EXTENSIONS, []), more | {"ExtendedAt": arns.now()}]
+        return {**span, "_Capacity": capacity, EXTENSIONS: extensions}
+
+    plan = services.store.records.update(call.scope, PLAN.noun, name, extended)
+    if plan is None:
+        raise unknown_offer(offer)
+    return {"TrainingPlanExtensions": _history(plan)}
 
 
 @operation(SERVICE, "DescribeTrainingPlanExtensionHistory")
 def describe_extensions(call: Call, services: Services) -> Record:
-    """No plan has been extended."""
-    arn = call.params["TrainingPlanArn"]
-    if services.store.records.by_arn(arn, call.scope) is None:
-        raise not_found(f"Training plan {arn} does not exist.")
-    return nothing("TrainingPlanExtensions", call)
+    """The extensions of a plan, the first one first."""
+    found, more = slice_of(_history(find_plan(call, services)), call.params, PAGE, itemgetter(OFFER))
+    return {"TrainingPlanExtensions": found, **more}
+
+
+def _history(plan: Record) -> list[Record]:
+    """A plan's extensions with their present statuses."""
+    return [it | {"Status": _status(it["StartDate"], it["EndDate"])} for it in plan.get(EXTENSIONS, [])]
+
+
+def _status(start: float, end: float) -> str:
+    """The status of a span of time now."""
+    now = arns.now()
+    return "Expired" if end <= now else "Active" if start <= now else "Scheduled"
