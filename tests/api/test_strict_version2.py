@@ -96,6 +96,7 @@ def test_requests_that_are_refused(strict: Running, bucket: str) -> None:
         ("AWS AKIDNOBODY:x", now, 403, "InvalidAccessKeyId"),
         (f"AWS {KEY}:x", "yesterday", 403, "AccessDenied"),
         (f"AWS {KEY}:x", "", 403, "AccessDenied"),
+        (f"AWS {KEY}:x", "Tue, 07 Jul 1950 21:53:04 GMT", 403, "AccessDenied"),
         (f"AWS {KEY}:x", formatdate(0, usegmt=True), 403, "RequestTimeTooSkewed"),
         (f"AWS {KEY}:x", "Tue, 07 Jul 9999 21:53:04 GMT", 403, "RequestTimeTooSkewed"),
         (f"AWS {KEY}:x", now, 403, "SignatureDoesNotMatch"),

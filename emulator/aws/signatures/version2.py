@@ -62,9 +62,12 @@ def _moment(request: Request) -> str:
     except ValueError:
         pass
     try:
-        return parsedate_to_datetime(date).astimezone(UTC).strftime(MOMENT)
+        found = parsedate_to_datetime(date).astimezone(UTC)
     except (ValueError, OverflowError):
         raise refusals.no_date("s3", "") from None
+    if found.timestamp() < 0:  # before 1970 is no date for S3, while any other is merely too long ago
+        raise refusals.no_date("s3", "")
+    return found.strftime(MOMENT)
 
 
 def _query(request: Request) -> Claim:
