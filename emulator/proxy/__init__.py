@@ -127,7 +127,7 @@ class Door:
             return
         ours, theirs = pair()
         if is_aws(url.hostname):
-            upstream = None
+            upstream, head = None, head[:-2] + PLAIN
             await self._loop.create_connection(lambda: theirs, *self._target)
         else:
             upstream = self._upstream("http", url.hostname)
@@ -211,6 +211,10 @@ def split_host(target: str, default: int) -> tuple[str, int]:
     if not parts.hostname:
         raise ValueError(target)
     return parts.hostname, parts.port or default
+
+
+PLAIN = b"X-Forwarded-Proto: http\r\n\r\n"
+"""What tells a plain request for AWS from one whose TLS ends here: policies may ask."""
 
 
 def plain_head(method: str, target: str, head: bytes, upstream: Upstream | None) -> bytes:

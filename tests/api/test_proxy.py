@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import io
+import json
 import os
 import socket
 import ssl
@@ -104,6 +105,24 @@ def test_s3_over_tls(direct: Any, style: str) -> None:
     s3.download_fileobj(bucket, "a//b/ü.bin", fetched)
     assert hashlib.sha256(fetched.getvalue()).digest() == hashlib.sha256(data).digest()
     assert s3.get_object(Bucket=bucket, Key="_emulator/health")["Body"].read() == b"a key, not our console"
+
+
+def test_policies_know_what_came_over_tls(client: Any, direct: Any, proxies: dict[str, str]) -> None:
+    bucket, here = "door.with.dots", client("s3")
+    here.create_bucket(Bucket=bucket)
+    here.put_object(Bucket=bucket, Key="k", Body=b"x")
+    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resources, "Condition": insecure}
+    here.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    for style in ("path", "virtual"):
+        config = Config(s3={"addressing_style": style})
+        secure = direct("s3", "us-east-1", config=config).get_object(Bucket=bucket, Key="k")
+        assert secure["Body"].read() == b"x"
+    plain = Config(proxies=proxies, retries={"total_max_attempts": 1})
+    for client_ in (here, client("s3", endpoint_url="http://s3.us-east-1.amazonaws.com", config=plain)):
+        with pytest.raises(client_.exceptions.ClientError, match="AccessDenied"):
+            client_.get_object(Bucket=bucket, Key="k")
 
 
 def test_connections_are_kept(server: Any, bundle: str) -> None:

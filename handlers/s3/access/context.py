@@ -7,6 +7,7 @@ condition context keys" in the IAM user guide.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from handlers.s3.access.principals import Caller
 from handlers.s3.tag_sets import tagging
 
 DAY = 24 * 3600
+AWS = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws)(?::\d+)?$", re.IGNORECASE)
 #: Keys that are parameters of the operation, as text.
 PARAMS = {
     "s3:delimiter": "Delimiter",
@@ -89,6 +91,11 @@ def remaining_days(context: Context) -> int | None:
     return None if until is None else max(0, int((until - now()) // DAY))
 
 
+def secure(headers: Mapping[str, str]) -> bool:
+    """Whether a request came over TLS: those to AWS's own names do, by the HTTPS door, which marks the others."""
+    return bool(AWS.search(headers.get("host", ""))) and headers.get("x-forwarded-proto") != "http"
+
+
 def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -117,7 +124,7 @@ READERS: dict[str, Callable[[Context], Any]] = {
     "aws:referer": lambda context: context.call.headers.get("referer"),
     "aws:requestedregion": lambda context: context.call.scope.region,
     "aws:resourceaccount": lambda context: context.bucket.account,
-    "aws:securetransport": lambda context: "true" if context.call.url.startswith("https:") else "false",
+    "aws:securetransport": lambda context: str(secure(context.call.headers)).lower(),
     "aws:sourceip": lambda context: context.call.client or None,
     "aws:useragent": lambda context: context.call.headers.get("user-agent"),
     "aws:username": lambda context: context.caller.user or None,
