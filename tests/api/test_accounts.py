@@ -11,7 +11,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.conftest import Client
+from tests.conftest import Client, Start
 
 OWN, OTHER = "123456789012", "222222222222"
 PRESIGNED = {"s3": Config(signature_version="s3"), "s3v4": Config(signature_version="s3v4")}
@@ -130,3 +130,13 @@ def test_forms_are_their_signers(other: Client, version: str) -> None:
     answer = requests.post(form["url"], data=form["fields"], files={"file": b"theirs"}, timeout=10)
     assert answer.status_code == 204, answer.text
     assert s3.get_object(Bucket=bucket, Key="by-form")["Body"].read() == b"theirs"
+
+
+def test_a_key_may_be_given_an_account(start_server: Start) -> None:
+    """Also where nobody looks at its secret."""
+    running = start_server("--executor", "process", "--key-pair", "SOMEKEY=secret@333333333333,OWNKEY=secret")
+    accounts = {
+        key: running.client("sts", aws_access_key_id=key).get_caller_identity()["Account"]
+        for key in ("SOMEKEY", "OWNKEY", "test", OTHER)
+    }
+    assert accounts == {"SOMEKEY": "333333333333", "OWNKEY": OWN, "test": OWN, OTHER: OTHER}
