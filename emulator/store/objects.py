@@ -60,7 +60,7 @@ class ObjectIndex:
 
     def put(self, new: Entry, versioning: str) -> tuple[Entry, list[str]]:
         """Make ``new`` the newest version of its key, as the bucket's versioning asks; gives it its version and id."""
-        new = replace(new, version=_version() if versioning == "Enabled" else NULL, modified=new.modified or now())
+        version, modified = _version() if versioning == "Enabled" else NULL, new.modified or now()
         with self._database.transaction() as connection:
             dropped = [] if versioning == "Enabled" else self._remove(new.bucket, new.key, NULL)
             if versioning:
@@ -69,9 +69,9 @@ class ObjectIndex:
                 )
             row_id = connection.execute(
                 f"INSERT INTO objects ({COLUMNS.removesuffix(', id')}) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
-                (new.key, new.bucket, new.version, new.marker, *_body(new), new.modified, _dump(new.meta)),
+                (new.key, new.bucket, version, new.marker, *_body(new), modified, _dump(new.meta)),
             ).lastrowid
-        return replace(new, id=row_id or 0), dropped
+        return replace(new, version=version, modified=modified, id=row_id or 0), dropped
 
     def delete(self, bucket: str, key: str, versioning: str) -> tuple[Entry | None, list[str]]:
         """A DELETE without version: removes the object, or hides it behind a delete marker, which is returned."""
