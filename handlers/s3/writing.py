@@ -10,7 +10,7 @@ from emulator.aws.call import Call
 from emulator.aws.http import Readable
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
-from emulator.objects import Change
+from emulator.objects import Change, no_such_key
 from emulator.services import Services
 from emulator.store import Bucket, Entry
 from handlers.s3.access.decide import denied, permit
@@ -164,12 +164,16 @@ def delete(
 
 
 def condition(found: Entry | None, one: dict[str, Any]) -> None:
-    """The conditions of a delete: DeleteObject's If-Match, DeleteObjects' own. Nothing there: nothing to compare."""
+    """The conditions of a delete: DeleteObject's If-Match, DeleteObjects' own. An ETag wants an object that has it: 404
+    where there is none, 412 where there is another or a delete marker; size and time match nothing at all."""
+    wanted_tag = one.get("IfMatch", one.get("ETag"))
+    if wanted_tag is not None:
+        if found is None:
+            raise no_such_key(one["Key"])
+        if found.marker or not matches(wanted_tag, found):
+            raise failed("If-Match")
     if found is None or found.marker:
         return
-    wanted_tag = one.get("IfMatch", one.get("ETag"))
-    if wanted_tag is not None and not matches(wanted_tag, found):
-        raise failed("If-Match")
     modified = one.get("LastModifiedTime")
     if modified is not None and int(modified) != int(found.modified):
         raise failed("x-amz-if-match-last-modified-time")

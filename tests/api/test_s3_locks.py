@@ -187,6 +187,10 @@ def test_conditional_deletes(s3: Any, bucket: str) -> None:
     assert [one["Code"] for one in told["Errors"]] == ["PreconditionFailed"]
     s3.delete_object(IfMatch="*", **at)
     refused(s3.head_object, "404", 404, **at)
+    refused(s3.delete_object, "NoSuchKey", 404, IfMatch="*", **at)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.delete_object(**at)
+    refused(s3.delete_object, "PreconditionFailed", 412, IfMatch="*", **at)
 
 
 @pytest.mark.parametrize(("header", "code"), [("0" * 64, "XAmzContentSHA256Mismatch"), ("nonsense", "InvalidArgument")])
