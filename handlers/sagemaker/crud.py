@@ -15,14 +15,14 @@ from typing import Any
 from emulator import arns
 from emulator.aws import registry
 from emulator.aws.call import Call
-from emulator.errors import ServiceError, unsupported
+from emulator.errors import unsupported
 from emulator.faults import can_fail
 from emulator.services import Services
 from emulator.store import Exists, Query
 from emulator.store.cycles import PLAN
 from handlers.sagemaker.holding import hold
 from handlers.sagemaker.listing import answer, page
-from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation
+from handlers.sagemaker.resource import SERVICE, Record, Resource, dig, has, list_operation, refusal
 from handlers.sagemaker.resources import RESOURCES
 from handlers.sagemaker.tags import check_tags
 
@@ -88,7 +88,7 @@ def insert(row: Resource, call: Call, services: Services, name: str, record: Rec
             if tags:
                 services.store.tags.add(arn, tags)
     except Exists as error:
-        raise row.duplicate_error(call.scope, name) from error
+        raise row.duplicate_error(call, name) from error
 
 
 def _make_room(row: Resource, call: Call, services: Services, name: str) -> None:
@@ -105,7 +105,7 @@ def unique(row: Resource, call: Call, services: Services, record: Record) -> Non
     same = {member: record[member] for member in (row.unique, row.within) if member}
     for stored in services.store.records.each(call.scope, row.noun, Query()):
         if same == {member: stored.record.get(member) for member in same}:
-            raise row.duplicate_error(call.scope, record[row.unique])
+            raise row.duplicate_error(call, record[row.unique])
 
 
 def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
@@ -117,7 +117,7 @@ def find(row: Resource, call: Call, services: Services) -> tuple[str, Record]:
     record = services.store.records.get(call.scope, row.noun, name)
     foreign = record and _foreign(row, call, record)
     if record is None or foreign:
-        raise row.missing_error(call.scope, foreign or name)
+        raise row.missing_error(call, foreign or name)
     return name, record
 
 
@@ -146,7 +146,7 @@ def describe(row: Resource, call: Call, services: Services) -> Record:
     if row.unfinished:
         record = hold(call, services, row.noun, name, record, row.unfinished, row.status_member)
         if PLAN in record and services.store.records.get(call.scope, row.noun, name) is None:
-            raise row.missing_error(call.scope, name)  # it was being deleted
+            raise row.missing_error(call, name)  # it was being deleted
     if row.facts.tagged:
         record = record | {"Tags": services.store.tags.get(record[row.facts.arn])}
     return whole(row, record)
@@ -163,7 +163,7 @@ def list_(row: Resource, call: Call, services: Services) -> Record:
     for member, noun in row.lists_of.items():
         name = call.params.get(member)
         if name is not None and services.store.records.get(call.scope, noun, name) is None:
-            raise RESOURCES[noun].missing_error(call.scope, name)
+            raise RESOURCES[noun].missing_error(call, name)
     return answer(row.facts.items, page(row, call, services), partial(summary, row))
 
 
@@ -219,7 +219,7 @@ def move(
             return changing(record)
         status = record[row.status_member]
         if not cycle.allows(verb, status):
-            raise cycle.refuse(verb, status, row.texts(call.scope, name))
+            raise refusal(call, *cycle.refuse(verb, status, row.texts(call.scope, name)))
         changed = changing(record)
         if cycle.statuses(verb):
             changed |= cycle.journey(verb, row.status_member, record | changed, pace)
@@ -230,7 +230,7 @@ def move(
     with services.store.transaction():
         moved = services.store.records.update(call.scope, row.noun, name, change, status=status)
         if moved is None:
-            raise row.missing_error(call.scope, name)
+            raise row.missing_error(call, name)
         if journey:
             services.store.cycles.arm(call.scope, row.noun, name, moved)
     return moved
@@ -242,9 +242,10 @@ def delete(row: Resource, call: Call, services: Services) -> Record:
     with hold_fast(row, call, services) as (name, record):
         status = record.get(row.status_member, "")
         if status in row.running:
-            raise ServiceError("ResourceInUse", f"Cannot delete {row.label} {name}: it is in status {status}.")
+            text = f"Cannot delete {row.label} {name}: it is in status {status}."
+            raise refusal(call, "ResourceInUse", text)
         if row.cycle and not row.cycle.allows("Delete", status):
-            raise row.cycle.refuse("Delete", status, row.texts(call.scope, name))
+            raise refusal(call, *row.cycle.refuse("Delete", status, row.texts(call.scope, name)))
         row.deleting(call, services, record)
         if row.cycle and (row.cycle.left or (row.cycle.delete and services.settings.pace)):
             return move(row, call, services, name, "Delete") | {"Success": True}

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator import arns
-from emulator.errors import ServiceError
 from emulator.store.cycles import PLAN
 
 Record = dict[str, Any]
@@ -83,8 +82,8 @@ class Cycle:
             return status in (self.create[-1:] if self.start else self.create[:-1])
         return status not in self.transient and status != self.left
 
-    def refuse(self, verb: str, status: str, texts: Mapping[str, str]) -> ServiceError:
-        """The error of a verb in a status that does not allow it; ``texts`` are the row's own."""
+    def refuse(self, verb: str, status: str, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Code and text of the error of a verb in a status that does not allow it; ``texts`` are the row's own."""
         code, text = self.refusal
         journey = self.statuses(verb)
         more = {
@@ -94,7 +93,7 @@ class Cycle:
             "statuses": ", ".join(self.allowed.get(verb, ())),
             "target": journey[0] if journey else "",
         }
-        return ServiceError(code, text.format(**texts, **more))
+        return code, text.format(**texts, **more)
 
     def journey(self, verb: str, member: str, record: Record, pace: float) -> Record:
         """The changes that send a record on a verb's way: its first status now, and the plan for the others.

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from emulator import arns
 from emulator.aws.call import Call
-from emulator.errors import ServiceError, validation
+from emulator.errors import validation
 from emulator.jobs.base import JobKey
 from emulator.store import Query
-from handlers.sagemaker.resource import Hook, Record, dig, words
+from handlers.sagemaker.resource import Hook, Record, dig, refusal, words
 
 if TYPE_CHECKING:
     from emulator.services import Services
@@ -43,7 +43,7 @@ def refers(
         given = dig(record, member)
         name = given and arns.own(call.scope, given, words(kind, "-"))
         if given is not None and services.store.records.get(call.scope, kind, name) is None:
-            raise ServiceError(code, error.format(name=name, given=given, kind=kind))
+            raise refusal(call, code, error.format(name=name, given=given, kind=kind))
 
     return hook
 
@@ -64,7 +64,7 @@ def childless(kind: str, error: str, code: str = "ValidationException") -> Hook:
     def hook(call: Call, services: Services, record: Record) -> None:
         name = arns.tail(next(iter(call.params.values())))
         if services.store.records.list(call.scope, kind, Query(parent=name, limit=1)).items:
-            raise ServiceError(code, error.format(name=name))
+            raise refusal(call, code, error.format(name=name))
 
     return hook
 

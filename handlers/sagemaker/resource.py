@@ -165,13 +165,13 @@ class Resource:
         """The ARN of a resource of this kind."""
         return arns.arn(scope, f"{self.type}/{name}")
 
-    def missing_error(self, scope: Scope, name: str) -> ServiceError:
+    def missing_error(self, call: Call, name: str) -> ServiceError:
         """The error of an operation on a resource that is not there."""
-        return ServiceError(self.missing, self._text(self.missing_text, scope, name))
+        return refusal(call, self.missing, self._text(self.missing_text, call.scope, name))
 
-    def duplicate_error(self, scope: Scope, name: str) -> ServiceError:
+    def duplicate_error(self, call: Call, name: str) -> ServiceError:
         """The error of creating a resource whose name is taken."""
-        return ServiceError(self.duplicate, self._text(self.duplicate_text, scope, name))
+        return refusal(call, self.duplicate, self._text(self.duplicate_text, call.scope, name))
 
     def ended_error(self, status: str) -> ServiceError:
         """The error of stopping work that has ended, in AWS's words (seen in awslabs/benchmark-ai issue 928)."""
@@ -183,6 +183,13 @@ class Resource:
 
     def _text(self, text: str, scope: Scope, name: str) -> str:
         return text.format(**self.texts(scope, name))
+
+
+def refusal(call: Call, code: str, text: str) -> ServiceError:
+    """An error as the operation may answer it: what it does not model comes as ``ValidationException``. So does AWS
+    (ListTags of what is gone: aws/amazon-sagemaker-feedback issue 108)."""
+    modelled = {shape.error_code for shape in model.service(SERVICE).operation(call.operation).error_shapes}
+    return ServiceError(code if code in modelled else "ValidationException", text)
 
 
 def dig(record: Record, path: str) -> Any:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
-from emulator.errors import not_found, validation
+from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.resource import SERVICE, Record
 
 MOST = 50
+GONE = "Deleted"
 
 
 def check_tags(tags: Iterable[Mapping[str, str]]) -> None:
@@ -63,7 +64,9 @@ def delete_tags(call: Call, services: Services) -> Record:
 
 
 def _require(call: Call, services: Services) -> None:
-    """The resource is there, and in the caller's own account and region."""
+    """The resource is there, and in the caller's own account and region; not an app that is only shown still, as
+    ``Deleted`` (aws/amazon-sagemaker-feedback issue 108)."""
     arn = call.params["ResourceArn"]
-    if services.store.records.by_arn(arn, call.scope) is None:
-        raise not_found(f"Could not find resource with ARN {arn}.")
+    found = services.store.records.by_arn(arn, call.scope)
+    if found is None or found.status == GONE:
+        raise validation(f"Could not find resource with ARN {arn}.")

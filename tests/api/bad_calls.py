@@ -272,7 +272,6 @@ MODELS = [
         "unknown",
         {"ResourceArn": f"{ROOT}model/{GONE}", "Tags": []},
         "Could not find",
-        code="ResourceNotFound",
     ),
     bad("AddTags", "no-arn", {"ResourceArn": GONE, "Tags": []}, "'resourceArn'", REGEX),
     bad("AddTags", "reserved", {"ResourceArn": f"{ROOT}model/{HERE}", "Tags": [{"Key": "aws:a", "Value": ""}]}, "aws:"),

@@ -49,7 +49,7 @@ def test_there_is_one_workforce_and_its_teams_keep_it(sagemaker: Any, workforce:
     assert described["CreateDate"] <= described["LastUpdatedDate"]
     while sagemaker.describe_workforce(WorkforceName=workforce)["Workforce"]["Status"] != "Active":
         time.sleep(0.05)
-    assert error(sagemaker.delete_workforce, WorkforceName=workforce)[0] == "ResourceInUse"
+    assert error(sagemaker.delete_workforce, WorkforceName=workforce)[0] == "ValidationException"
     assert sagemaker.delete_workteam(WorkteamName=team.rsplit("/", 1)[-1])["Success"]
     sagemaker.delete_workforce(WorkforceName=workforce)
 
@@ -110,7 +110,7 @@ def test_work_needs_a_team_and_a_template_that_are_there(sagemaker: Any, team: s
         "TaskCount": 1,
     }
     flow = {"FlowDefinitionName": named("flow"), "OutputConfig": {"S3OutputPath": "s3://bucket/o"}, "RoleArn": ROLE}
-    assert error(sagemaker.create_flow_definition, HumanLoopConfig=loop, **flow)[0] == "ResourceNotFound"
+    assert error(sagemaker.create_flow_definition, HumanLoopConfig=loop, **flow)[0] == "ValidationException"
     ui = sagemaker.create_human_task_ui(HumanTaskUiName=named("ui"), UiTemplate={"Content": "<p>hello</p>"})
     sagemaker.create_flow_definition(HumanLoopConfig=loop | {"HumanTaskUiArn": ui["HumanTaskUiArn"]}, **flow)
 

@@ -90,7 +90,7 @@ def test_a_schedule_shows_what_its_new_definition_says(sagemaker: Any, schedule:
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"MonitoringJobDefinitionName": "no-such-definition"}, "ResourceNotFound"),
+        ({"MonitoringJobDefinitionName": "no-such-definition"}, "ValidationException"),
         ({"ScheduleConfig": {"ScheduleExpression": "hourly"}}, "ValidationException"),
         ({"ScheduleConfig": {"ScheduleExpression": "NOW"}}, "ValidationException"),
     ],

@@ -99,6 +99,8 @@ class TestDomains:
 
         sagemaker.delete_app(**app)
         until(sagemaker.describe_app, "Status", "Deleted", **app)
+        app_arn = sagemaker.describe_app(**app)["AppArn"]
+        assert error(sagemaker.list_tags, ResourceArn=app_arn)[0] == "ValidationException"
         assert "has already been deleted" in error(sagemaker.delete_app, **app)[1]
         sagemaker.create_app(**app)
         until(sagemaker.describe_app, "Status", "InService", **app)
@@ -113,9 +115,9 @@ class TestDomains:
 
     def test_references(self, sagemaker: Any, domain: str) -> None:
         somewhere = {"DomainId": "d-nowhere00000", "UserProfileName": "ann"}
-        assert error(sagemaker.create_user_profile, **somewhere)[0] == "ResourceNotFound"
+        assert error(sagemaker.create_user_profile, **somewhere)[0] == "ValidationException"
         app = {"DomainId": domain, "AppType": "JupyterLab", "AppName": "default"}
-        assert error(sagemaker.create_app, **app, UserProfileName="nobody")[0] == "ResourceNotFound"
+        assert error(sagemaker.create_app, **app, UserProfileName="nobody")[0] == "ValidationException"
         assert error(sagemaker.create_app, **app)[0] == "ValidationException"
         both = {"UserProfileName": "a", "SpaceName": "b"}
         assert error(sagemaker.create_app, **app, **both)[0] == "ValidationException"
@@ -202,7 +204,7 @@ class TestImages:
         sagemaker.delete_image(ImageName=image)
         sagemaker.get_waiter("image_deleted").wait(ImageName=image, WaiterConfig={"Delay": 1})
         assert error(sagemaker.list_image_versions, ImageName=image)[0] == "ResourceNotFound"
-        assert error(sagemaker.list_tags, ResourceArn=arn)[0] == "ResourceNotFound"
+        assert error(sagemaker.list_tags, ResourceArn=arn)[0] == "ValidationException"
 
     def test_no_version_of_an_image_that_is_not_ready(self, sagemaker: Any, name: str) -> None:
         sagemaker.create_image(ImageName=name, RoleArn=ROLE)

@@ -115,7 +115,7 @@ def refer(call: Call, services: Services) -> Record:
     crud.find(HUB, call, services)
     with services.store.transaction():
         if hooks.versions(call, services, given):
-            raise CONTENT.duplicate_error(call.scope, CONTENT.name(given))
+            raise CONTENT.duplicate_error(call, CONTENT.name(given))
         return _import(replace(call, params=given), services)
 
 
@@ -180,5 +180,5 @@ def _versioned(call: Call, services: Services) -> Call:
     found = hooks.versions(call, services, call.params)
     if not found:
         name = CONTENT.name({**call.params, "HubContentVersion": FIRST})
-        raise CONTENT.missing_error(call.scope, name.rpartition("/")[0])
+        raise CONTENT.missing_error(call, name.rpartition("/")[0])
     return replace(call, params={**call.params, "HubContentVersion": found[0].record["HubContentVersion"]})

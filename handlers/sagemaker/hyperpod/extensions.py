@@ -61,7 +61,7 @@ def _find(call: Call, services: Services) -> Record:
     """The extension, which must be of the cluster that is named."""
     name, record = crud.find(EXTENSION, call, services)
     if record["ClusterArn"] != call.params["ClusterArn"]:
-        raise EXTENSION.missing_error(call.scope, name)
+        raise EXTENSION.missing_error(call, name)
     return record
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from emulator.aws.call import Call
-from emulator.errors import not_found, validation
+from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.hooks import require_one, unique
-from handlers.sagemaker.resource import Record
+from handlers.sagemaker.resource import Record, refusal
 
 KINDS = ("InstanceGroups", "RestrictedInstanceGroups")
 SHARED = "RestrictedInstanceGroupsConfig"
@@ -105,5 +105,5 @@ def find_cluster(call: Call, services: Services, arn: str) -> Record:
     """The cluster of an ARN."""
     found = services.store.records.by_arn(arn, call.scope)
     if found is None:
-        raise not_found(f"Cluster {arn} does not exist.")
+        raise refusal(call, "ResourceNotFound", f"Cluster {arn} does not exist.")
     return found.record

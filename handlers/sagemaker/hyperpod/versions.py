@@ -22,7 +22,7 @@ def describe(row: Resource, call: Call, services: Services) -> Record:
         return record
     past: Record | None = record.get(PAST, {}).get(str(wanted))
     if past is None:
-        raise row.missing_error(call.scope, f"{row.name(call.params)} version {wanted}")
+        raise row.missing_error(call, f"{row.name(call.params)} version {wanted}")
     return past
 
 

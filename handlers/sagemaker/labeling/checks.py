@@ -11,7 +11,7 @@ from emulator.errors import ServiceError, validation
 from emulator.services import Services
 from emulator.store import Query
 from handlers.sagemaker.hooks import require_one
-from handlers.sagemaker.resource import Record
+from handlers.sagemaker.resource import Record, refusal
 
 VPC = "WorkforceVpcConfig"
 NO_COUNTS = dict.fromkeys(("TotalLabeled", "HumanLabeled", "MachineLabeled", "FailedNonRetryableError", "Unlabeled"), 0)
@@ -91,9 +91,9 @@ def check_ui(call: Call, services: Services, arn: str) -> None:
     """A template of this account must be there; AWS's own are in another."""
     ours = arn.startswith(arns.arn(call.scope, "human-task-ui/"))
     if ours and services.store.records.by_arn(arn, call.scope) is None:
-        raise no_ui(arn)
+        raise no_ui(call, arn)
 
 
-def no_ui(arn: str) -> ServiceError:
+def no_ui(call: Call, arn: str) -> ServiceError:
     """The error of naming a template that is not there."""
-    return ServiceError("ResourceNotFound", f"HumanTaskUi {arn} does not exist.")
+    return refusal(call, "ResourceNotFound", f"HumanTaskUi {arn} does not exist.")

@@ -52,7 +52,7 @@ def _template(call: Call, services: Services) -> str:
         return str(call.params["UiTemplate"]["Content"])
     found = services.store.records.by_arn(call.params["HumanTaskUiArn"], call.scope)
     if found is None:
-        raise no_ui(call.params["HumanTaskUiArn"])
+        raise no_ui(call, call.params["HumanTaskUiArn"])
     return str(found.record["UiTemplate"]["Content"])
 
 

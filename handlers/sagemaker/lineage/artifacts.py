@@ -38,7 +38,7 @@ def delete_artifact(call: Call, services: Services) -> Record:
     with services.store.transaction():
         record = services.store.records.get(call.scope, ROW.noun, name)
         if record is None:
-            raise ROW.missing_error(call.scope, name)
+            raise ROW.missing_error(call, name)
         ROW.deleting(call, services, record)
         services.store.records.delete(call.scope, ROW.noun, name)
         services.store.tags.drop(record["ArtifactArn"])

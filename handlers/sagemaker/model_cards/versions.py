@@ -100,7 +100,7 @@ def find_version(call: Call, services: Services) -> Record:
     number = call.params.get("ModelCardVersion", card[VERSION])
     version = services.store.records.get(call.scope, VERSION, f"{name}/{number}")
     if version is None:
-        raise CARD.missing_error(call.scope, f"{name} and version {number}")
+        raise CARD.missing_error(call, f"{name} and version {number}")
     return version
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from emulator.aws.call import Call
-from emulator.errors import ServiceError, validation
+from emulator.errors import validation
 from emulator.services import Services
 from handlers.sagemaker.hooks import require_one
-from handlers.sagemaker.resource import Record, dig
+from handlers.sagemaker.resource import Record, dig, refusal
 
 CONFIG = "MonitoringScheduleConfig"
 CRON = re.compile(r"cron\((\S+\s+){5}\S+\)")
@@ -38,7 +38,7 @@ def shown(call: Call, services: Services, config: Record) -> Record:
     name = config["MonitoringJobDefinitionName"]
     definition = services.store.records.get(call.scope, f"{kind}JobDefinition", name)
     if definition is None:
-        raise ServiceError("ResourceNotFound", f"{kind} Job Definition {name} does not exist.")
+        raise refusal(call, "ResourceNotFound", f"{kind} Job Definition {name} does not exist.")
     endpoint = dig(definition, f"{kind}JobInput.EndpointInput.EndpointName")
     return {"MonitoringType": kind, "EndpointName": endpoint}
 

@@ -19,7 +19,6 @@ ROWS = (
     Resource(
         "EdgeDeploymentPlan",
         path="edge-deployment",
-        duplicate=INVALID,
         sorts={"DEVICE_FLEET_NAME": "DeviceFleetName"},
         verbs=("Create", "List", "Delete"),  # Describe pages the stages: edge/stages.py
         defaults={"EdgeDeploymentSuccess": 0, "EdgeDeploymentPending": 0, "EdgeDeploymentFailed": 0},

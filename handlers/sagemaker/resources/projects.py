@@ -54,7 +54,6 @@ ROWS = (
                 "Stopped": hooks.inactive,
             },
         ),
-        duplicate=INVALID,
         defaults={
             "TrackingServerSize": "Small",
             "MlflowVersion": "2.16.2",

@@ -134,7 +134,6 @@ ROWS = (
     Resource(
         "EdgePackagingJob",
         missing=INVALID,
-        duplicate=INVALID,
         sorts={"MODEL_NAME": "ModelName"},
         cycle=unrun("edge packaging jobs", LOUD, "EdgePackagingJobStatusMessage"),
         prepare=refers("CompilationJobName", "CompilationJob", "No compilation job with name {name} found."),

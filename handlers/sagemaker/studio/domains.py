@@ -18,7 +18,7 @@ from emulator.aws.call import Call
 from emulator.errors import ServiceError, validation
 from emulator.store import Query
 from handlers.sagemaker.hooks import require_one
-from handlers.sagemaker.resource import Hook, Record
+from handlers.sagemaker.resource import Hook, Record, refusal
 
 if TYPE_CHECKING:
     from emulator.services import Services
@@ -93,7 +93,7 @@ def in_domain(call: Call, services: Services, record: Record) -> None:
 def _present(call: Call, services: Services, kind: str, path: str, name: str) -> Record:
     found = services.store.records.get(call.scope, kind, name)
     if found is None:
-        raise ServiceError("ResourceNotFound", f"{kind} [{arns.arn(call.scope, f'{path}/{name}')}] does not exist.")
+        raise refusal(call, "ResourceNotFound", f"{kind} [{arns.arn(call.scope, f'{path}/{name}')}] does not exist.")
     return found
 
 

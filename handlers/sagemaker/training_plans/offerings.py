@@ -14,7 +14,7 @@ from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError, not_found
 from emulator.services import Services
-from handlers.sagemaker.resource import SERVICE, Record
+from handlers.sagemaker.resource import SERVICE, Record, refusal
 
 HOUR, DAY = 3600, 24
 TARGETS = {"t": "training-job", "c": "hyperpod-cluster", "e": "endpoint", "a": "studio-apps"}
@@ -77,11 +77,11 @@ def unknown_offer(offer: str) -> ServiceError:
 
 
 def find_plan(call: Call, services: Services) -> Record:
-    """The plan of ``TrainingPlanArn``; ``ResourceNotFound``."""
+    """The plan of ``TrainingPlanArn``; ``ResourceNotFound`` where that is modelled."""
     arn = call.params["TrainingPlanArn"]
     stored = services.store.records.by_arn(arn, call.scope)
     if stored is None or stored.kind != "TrainingPlan":
-        raise not_found(f"Training plan {arn} does not exist.")
+        raise refusal(call, "ResourceNotFound", f"Training plan {arn} does not exist.")
     return stored.record
 
 

@@ -34,7 +34,7 @@ def get_scaling_recommendation(call: Call, services: Services) -> Record:
     """Refused for every job: scaling is worked out from measurements."""
     name = call.params["InferenceRecommendationsJobName"]
     if services.store.records.get(call.scope, RECOMMENDATIONS.noun, name) is None:
-        raise RECOMMENDATIONS.missing_error(call.scope, name)
+        raise RECOMMENDATIONS.missing_error(call, name)
     raise validation(f"Inference recommendations job {name} has no recommendations to work out a scaling policy from.")
 
 
