@@ -15,7 +15,7 @@ from handlers.s3.access.decide import denied
 from handlers.s3.checks import invalid_argument, invalid_request
 
 KEY_BYTES = 32
-HEADER = "x-amz-server-side-encryption-customer-algorithm"
+HEADER = "x-amz-server-side-encryption"  # which S3 names whichever of the three headers is wrong
 
 
 def given(params: Mapping[str, Any], prefix: str = "") -> str | None:
@@ -28,8 +28,9 @@ def given(params: Mapping[str, Any], prefix: str = "") -> str | None:
         text = "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption"
         raise invalid_argument(f"{text} algorithm.", HEADER, "null")
     if algorithm != "AES256":
-        text = "The encryption request you specified is not valid. Supported value: AES256."
-        raise ServiceError("InvalidEncryptionAlgorithmError", text, 400, {"ArgumentValue": algorithm})
+        text = "The Encryption request you specified is not valid. Supported value: AES256."
+        fields = {"ArgumentName": HEADER, "ArgumentValue": algorithm}
+        raise ServiceError("InvalidEncryptionAlgorithmError", text, 400, fields)
     if key is None or md5 is None:
         text = "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate"
         what = "secret key." if key is None else "secret key MD5."
@@ -62,11 +63,15 @@ def opens(meta: Mapping[str, Any], params: Mapping[str, Any], prefix: str = "") 
     if stored is None and brought is not None:
         raise invalid_request("The encryption parameters are not applicable to this object.")
     if stored != brought:
-        raise denied()
+        text = "Requests specifying Server Side Encryption with Customer provided keys must provide the correct"
+        raise denied(f"{text} secret key.")
 
 
 def same(meta: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     """400 for a part that comes with another key than its upload was begun with, or without it."""
-    if meta.get("SSECustomerKeyMD5") != given(params):
+    stored, brought = meta.get("SSECustomerKeyMD5"), given(params)
+    if stored is not None and brought not in (None, stored):
+        raise invalid_request("The provided encryption parameters did not match the ones used originally.")
+    if stored != brought:
         text = "The multipart upload initiate requested encryption. Subsequent part requests must include the"
         raise invalid_request(f"{text} appropriate encryption parameters.")

@@ -67,3 +67,24 @@ def test_a_read_chooses_no_encryption(server: Running, s3: Any, bucket: str, nam
         answer = requests.request(method, f"{server.url}/{bucket}/k", headers=SIGNED | {name: "AES256"}, timeout=10)
         assert answer.status_code == 400
         assert "InvalidArgument" in answer.text or method == "HEAD"
+
+
+def test_what_a_wrong_key_is_told(s3: Any, bucket: str) -> None:
+    other = os.urandom(32)
+    wrong = {
+        "SSECustomerAlgorithm": "AES256",
+        "SSECustomerKey": base64.b64encode(other).decode(),
+        "SSECustomerKeyMD5": base64.b64encode(hashlib.md5(other).digest()).decode(),
+    }
+    at = {"Bucket": bucket, "Key": "mine"}
+    s3.put_object(**at, Body=b"x", **OWN)
+    assert (
+        "must provide the correct secret key" in refused(s3.get_object, "AccessDenied", 403, **at, **wrong)["Message"]
+    )
+    upload = at | {"UploadId": s3.create_multipart_upload(**at, **OWN)["UploadId"], "PartNumber": 1}
+    told = refused(s3.upload_part, "InvalidRequest", 400, **upload, Body=b"x", **wrong)
+    assert "did not match the ones used originally" in told["Message"]
+    told = refused(s3.upload_part, "InvalidRequest", 400, **upload, Body=b"x")
+    assert "must include the appropriate encryption parameters" in told["Message"]
+    told = refused(s3.put_object, "InvalidEncryptionAlgorithmError", 400, **at, **OWN | {"SSECustomerAlgorithm": "KMS"})
+    assert (told["ArgumentName"], told["ArgumentValue"]) == (SSE, "KMS")
