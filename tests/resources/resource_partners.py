@@ -6,6 +6,7 @@ of a member that may not be given beside it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -153,13 +154,16 @@ def create_params(call: Call, noun: str, member: str, need: Members, shape: Any,
 
 
 JOB = a_schedule(print, "other")
+STEP = {"Name": "Other", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}
+DEFINITION = json.dumps({"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": [STEP]})
 UPDATES: dict[tuple[str, str], Callable[[Call, str], Members]] = {
+    ("Pipeline", "PipelineDefinition"): always(PipelineDefinition=DEFINITION),
     ("ModelCard", "Content"): always(Content='{"model_overview": {"model_name": "other"}}'),
     ("MonitoringSchedule", "MonitoringScheduleConfig"): always(**JOB),
 }
 
 
-def update_params(call: Call, noun: str, member: str, shape: Any, made: Any, name: str) -> Members:
+def update_params(call: Call, noun: str, member: str, shape: Any, name: str) -> Members:
     """The members of an Update that has the member, beside those that say what is updated."""
     found = UPDATES.get((noun, member)) or PARTNERS.get((noun, member)) or always()
     given = {member: inputs.rich(shape, other=True), **found(call, name)}

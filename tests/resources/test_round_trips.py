@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import resource_needs
+from resource_inputs import required
 from resource_partners import create_params, update_params
 from stories import TRAINING, World, name
 from stories_told import FAIL
@@ -76,7 +77,7 @@ def test_what_is_updated_is_described(row: Resource, member: str, world: World) 
         ready(row, world, made, "Update")
     before = answer(world, row, made.which)
     shape = members(f"Update{row.noun}", "input")[member]
-    params = update_params(world, row.noun, member, shape, made, called)
+    params = update_params(world, row.noun, member, shape, called)
     world(f"Update{row.noun}", **made.which, **params)
     told = row.renamed.get(member, member)
     after = answer(world, row, made.which)
@@ -147,6 +148,37 @@ def test_what_is_made_otherwise_is_described(create: str, member: str, world: Wo
     which = {key.partition(":")[0]: (params | created)[key.rpartition(":")[2]] for key in keys}
     got = world(describe, **which)[member]
     assert contains(got, repeated(members(describe, "output")[member], params[member]))
+
+
+CHANGES = {
+    "UpdateModelPackage": "CreateModelPackage",
+    "UpdateHubContent": "ImportHubContent",
+    "UpdateImageVersion": "CreateImageVersion",
+    "UpdatePipeline": "CreatePipeline",
+    "UpdateTrainingJob": "CreateTrainingJob",
+}
+CHANGED = [
+    (update, member)
+    for update, create in CHANGES.items()
+    for member in members(update, "input").keys() & members(OTHERS[create][0], "output").keys()
+    if member not in required(update) and member != "Version"
+]
+
+
+@pytest.mark.parametrize(("update", "member"), sorted(CHANGED))
+def test_what_is_changed_otherwise_is_described(update: str, member: str, world: World) -> None:
+    describe, maker = OTHERS[CHANGES[update]]
+    given, keys = maker(world)
+    created = world(CHANGES[update], **given)
+    which = {key.partition(":")[0]: (given | created)[key.rpartition(":")[2]] for key in keys}
+    before = world(describe, **which)
+    params = {key: (before | which)[key] for key in required(update)}
+    params |= update_params(world, update.removeprefix("Update"), member, members(update, "input")[member], name("x"))
+    world(update, **params)
+    after = world(describe, **which)
+    assert contains(after[member], repeated(members(describe, "output")[member], params[member]))
+    for other in before.keys() & members(CHANGES[update], "input").keys() - params.keys():
+        assert after[other] == before[other], other
 
 
 def repeated(shape: Any, value: Any) -> Any:
