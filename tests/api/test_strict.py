@@ -177,8 +177,7 @@ def test_other_services(strict: Running, service: str, operation: str, status: i
     assert refused(getattr(client(strict, service, key="AKIDNOBODY"), operation)) == (status, codes[1])
 
 
-def test_labels_with_slashes_are_known_by_their_signature(strict: Running) -> None:
-    """The server sees paths decoded only."""
+def test_labels_with_slashes_are_signed_as_they_were_sent(strict: Running) -> None:
     store = client(strict, "sagemaker-featurestore-runtime")
     arn = f"arn:aws:sagemaker:us-east-1:{OWN}:feature-group/none"
     assert refused(store.get_record, FeatureGroupName=arn, RecordIdentifierValueAsString="1 2/3")[1] == (

@@ -20,7 +20,7 @@ from emulator.aws.detect import OWNED, SAGEMAKER_PATHS, Target
 from emulator.aws.http import Readable, Request
 from emulator.aws.keys import Keys
 from emulator.aws.signatures import refusals, version2
-from emulator.aws.signatures.canonical import canonical, paths, sign, signing_key, string_to_sign
+from emulator.aws.signatures.canonical import canonical, sign, signing_key, string_to_sign
 from emulator.aws.signatures.chunks import Chain, Verified
 from emulator.aws.signatures.claims import Claim, read
 from emulator.credentials import KeyPair
@@ -143,14 +143,11 @@ def _payload(request: Request, claim: Claim, service: str) -> str:
 
 
 def _verify(request: Request, claim: Claim, pair: KeyPair, service: str, payload: str) -> None:
-    key, shown = signing_key(pair.secret, claim.scope), None
-    for path in paths(service, request.path):
-        text = canonical(request, path, claim.signed_headers, payload)
-        to_sign = string_to_sign(claim.moment, claim.scope, text)
-        if hmac.compare_digest(sign(key, to_sign).encode(), claim.signature.encode()):
-            return
-        shown = shown or (to_sign, text)
-    raise refusals.mismatch(service, claim.key, claim.signature, *(shown or ("", "")))
+    text = canonical(service, request, claim.signed_headers, payload)
+    to_sign = string_to_sign(claim.moment, claim.scope, text)
+    signature = sign(signing_key(pair.secret, claim.scope), to_sign)
+    if not hmac.compare_digest(signature.encode(), claim.signature.encode()):
+        raise refusals.mismatch(service, claim.key, claim.signature, to_sign, text)
 
 
 def _guarded(request: Request, claim: Claim, pair: KeyPair, payload: str) -> Request:

@@ -1,9 +1,7 @@
 """What is signed, as text, and the signature of a text.
 
 A newcomer would get the path wrong: S3 signs the path encoded once, as it is sent, whatever slashes and dots are in it;
-every other service signs the *normalised* path encoded twice. The server in use gives no raw path (see http.py), so
-outside S3 it is not known which characters a client had encoded in it: :func:`paths` gives all that it can have been.
-Each of them decodes to the path that was asked for, so whichever fits, the request is the one that was signed.
+every other service signs the *normalised* path encoded twice: what was sent, with its own escapes, is encoded again.
 Source: "Signature Version 4 signing process" in the IAM user guide.
 """
 
@@ -12,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote
 
@@ -20,13 +18,13 @@ from emulator.aws.http import Request
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNRESERVED = "-_.~"
-RAW = "-_.~:@!$&'()*+,;="  # what RFC 3986 lets a client leave as it is in a path
 
 
-def canonical(request: Request, path: str, headers: Sequence[str], payload: str) -> str:
+def canonical(service: str, request: Request, headers: Sequence[str], payload: str) -> str:
     """The canonical request. Header values are latin-1 characters that stand for the bytes that were sent."""
     values = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in headers)
-    return "\n".join((request.method, path, query(request.query_string), values, ";".join(headers), payload))
+    where, asked = path(service, request), query(request.query_string)
+    return "\n".join((request.method, where, asked, values, ";".join(headers), payload))
 
 
 def query(given: str) -> str:
@@ -39,23 +37,11 @@ def query(given: str) -> str:
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
-def paths(service: str, path: str) -> Iterator[str]:
-    """The canonical paths a request may have been signed with, the likely one first."""
+def path(service: str, request: Request) -> str:
+    """The canonical path of a request."""
     if service == "s3":
-        yield quote(path, safe=f"/{UNRESERVED}")
-        return
-    for safe in (UNRESERVED, RAW):
-        for sent in _sent(path, safe):
-            yield quote(_normal(sent), safe=f"/{UNRESERVED}")
-
-
-def _sent(path: str, safe: str) -> Iterator[str]:
-    """The path as it may have been sent: every slash a separator, or those within one label encoded (an ARN's)."""
-    parts = [quote(part, safe=safe) for part in path.split("/")]
-    yield "/".join(parts)
-    for begin in range(1, len(parts) - 1):
-        for end in range(len(parts), begin + 1, -1):
-            yield "/".join([*parts[:begin], "%2F".join(parts[begin:end]), *parts[end:]])
+        return quote(request.path, safe=f"/{UNRESERVED}")
+    return quote(_normal(request.sent_path), safe=f"/{UNRESERVED}")
 
 
 def _normal(path: str) -> str:
