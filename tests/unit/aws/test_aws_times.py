@@ -36,3 +36,12 @@ def test_the_forms_written() -> None:
     assert times.render(MOMENT, times.UNIX) == MOMENT
     assert times.render(1_700_000_000.0, times.UNIX) == 1_700_000_000
     assert times.render("kept as it was sent", times.RFC) == "kept as it was sent"
+
+
+@pytest.mark.parametrize("second", [0, 999_999, 1_053_229, 1_796_985_155, 4_102_444_800])
+def test_milliseconds_are_written_as_they_were_read(second: int) -> None:
+    for milli in range(1000):
+        seconds = float(f"{second}.{milli:03}")
+        written = times.render(seconds, times.ISO)
+        assert str(written).endswith(f".{milli:03}Z")
+        assert times.read(written) == seconds
