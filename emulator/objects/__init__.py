@@ -116,8 +116,10 @@ class Objects:
             return self.commit(change, replace(new, blob=blob), condition)
 
     def abort(self, upload: Upload) -> None:
-        """Forget an upload and its parts, on disk too."""
+        """Forget an upload and its parts, on disk too. ``NoSuchUpload`` if it is over already."""
         with self.change() as change, self._store.transaction():
+            if self._store.uploads.get(upload.bucket, upload.key, upload.id) is None:
+                raise no_such_upload()
             change.drop(self._store.uploads.delete(upload))
 
     def open(self, bucket: str, key: str, version: str | None = None) -> tuple[Entry | None, BinaryIO | None]:

@@ -13,10 +13,12 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from emulator.arns import now
+from emulator.errors import ServiceError
 from emulator.objects import Objects
 from emulator.store import Bucket, Entry, Store, Walk
 
@@ -143,8 +145,9 @@ class Lifecycle:
         days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
         for upload in self._store.uploads.of(bucket.name) if days else ():
             if upload.key.startswith(conditions(rule).get("Prefix", "")) and midnight(upload.created, days) <= at:
-                self._objects.abort(upload)
-                yield "aborted"
+                with suppress(ServiceError):  # it was completed or aborted just now
+                    self._objects.abort(upload)
+                    yield "aborted"
 
 
 def conditions(rule: Mapping[str, Any]) -> dict[str, Any]:
