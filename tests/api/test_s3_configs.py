@@ -118,7 +118,7 @@ def test_websites(s3: Any, bucket: str, website: dict[str, Any], code: str) -> N
 
 def test_a_redirect_of_an_object_is_told(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"", WebsiteRedirectLocation="/elsewhere")
-    assert s3.get_object(Bucket=bucket, Key="k")["WebsiteRedirectLocation"] == "/elsewhere"
+    assert s3.head_object(Bucket=bucket, Key="k")["WebsiteRedirectLocation"] == "/elsewhere"
 
 
 def test_logging(client: Client, s3: Any, bucket: str) -> None:

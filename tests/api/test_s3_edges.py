@@ -71,7 +71,7 @@ def test_locks_of_copies_and_uploads(s3: Any, locked: str) -> None:
     part = s3.upload_part(PartNumber=1, Body=b"x", **upload)
     s3.complete_multipart_upload(MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}, **upload)
     for key in ("copy", "upload"):
-        told = s3.get_object(Bucket=locked, Key=key)
+        told = s3.head_object(Bucket=locked, Key=key)
         assert (told["ObjectLockMode"], told["ObjectLockLegalHoldStatus"]) == ("COMPLIANCE", "ON")
         assert int(told["ObjectLockRetainUntilDate"].timestamp()) == until
         refused(s3.delete_object, "AccessDenied", 403, Bucket=locked, Key=key, VersionId=told["VersionId"])
@@ -95,8 +95,8 @@ def test_ranges_of_nothing(s3: Any, bucket: str) -> None:
     for span in ("bytes=0-", "bytes=0-0", "bytes=-1"):
         error = refused(s3.get_object, "InvalidRange", 416, Range=span, **at)
         assert (error["RangeRequested"], error["ActualObjectSize"]) == (span, "0")
-    assert s3.get_object(**at)["ContentLength"] == 0
-    assert s3.get_object(PartNumber=1, **at)["ContentLength"] == 0
+    assert s3.get_object(**at)["Body"].read() == b""
+    assert s3.get_object(PartNumber=1, **at)["Body"].read() == b""
 
 
 @pytest.mark.parametrize("header", ["If-Modified-Since", "If-Unmodified-Since"])
@@ -154,7 +154,7 @@ def test_suspended_versioning(s3: Any, bucket: str) -> None:
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     for body in (b"2", b"3"):
         s3.put_object(Body=body, **at)
-    assert s3.get_object(**at)["VersionId"] == "null"
+    assert s3.head_object(**at)["VersionId"] == "null"
     copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k?versionId=null")
     assert (copied["VersionId"], copied["CopySourceVersionId"]) == ("null", "null")
     told = s3.list_object_versions(Bucket=bucket, Prefix="k")["Versions"]
