@@ -14,7 +14,7 @@ from emulator.errors import ServiceError
 from emulator.objects import no_such_key
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.access.decide import denied, permit
+from handlers.s3.access.decide import denied, from_folder, permit
 
 MAX_KEY_BYTES = 1024
 VERSION = re.compile(r"null|[\w-]{32}", re.ASCII)
@@ -28,10 +28,8 @@ def bucket(call: Call, services: Services) -> Bucket:
     expected = call.params.get("ExpectedBucketOwner")
     if expected is not None and expected != found.account:
         raise denied()
-    folders = services.settings.bucket_dir
-    if not folders or found.name not in dict(folders):
-        permit(call, services, found, call.params)
-    elif not call.operation.startswith(("Get", "Head", "List")):
+    permit(call, services, found, call.params)
+    if not call.operation.startswith(("Get", "Head", "List")) and from_folder(services, found):
         raise denied()
     return found
 

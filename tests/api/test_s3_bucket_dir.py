@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from emulator.config import load
 from tests.api.test_s3_objects import read, refused
@@ -33,6 +35,12 @@ def test_a_folder_is_a_read_only_bucket(start_server: Start, tmp_path: Path) -> 
     s3.create_bucket(Bucket="mine")
     s3.copy_object(Bucket="mine", Key="copy", CopySource=at)
     assert read(s3, "mine", "copy") == b"1,2\n"
+    nobody = server.client("s3", config=Config(signature_version=UNSIGNED))
+    assert read(nobody, "sample-files", "a.csv") == b"1,2\n"
+    refused(nobody.put_object, "AccessDenied", 403, Body=b"x", **at)
+    other = server.client("s3", aws_access_key_id="210987654321")
+    other.create_bucket(Bucket="theirs")
+    other.copy_object(Bucket="theirs", Key="copy", CopySource=at)
     os.kill(server.pid, 9)
     (folder / "a.csv").write_text("changed")
     (folder / "deep" / "b").unlink()

@@ -33,7 +33,7 @@ READS = {"GetObject", "HeadObject", "GetObjectAttributes"}
 def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, Any], operation: str = "") -> None:
     """403 ``AccessDenied`` unless the caller may do ``operation`` (else the call's) with ``params`` in ``found``."""
     own = bool(call.key) and call.scope.account == found.account
-    if call.internal or (own and not found.policy):
+    if call.internal or (own and not found.policy) or from_folder(services, found):
         return
     operation = operation or call.operation
     request = Request(call, services, found, params, operation)
@@ -43,6 +43,12 @@ def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, A
         return
     request.refuse_denied()
     request.refuse_ungranted()
+
+
+def from_folder(services: Services, found: Bucket) -> bool:
+    """Whether a bucket is a folder shown as one: everybody's to read, nobody's to change (``checks.bucket``)."""
+    folders = services.settings.bucket_dir
+    return bool(folders) and found.name in dict(folders)
 
 
 class Request:
