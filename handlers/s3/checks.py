@@ -14,7 +14,7 @@ from emulator.errors import ServiceError
 from emulator.objects import no_such_key
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.access.decide import denied, from_folder, permit
+from handlers.s3.access.decide import denied, from_folder, permit, theirs
 
 MAX_KEY_BYTES = 1024
 VERSION = re.compile(r"null|[\w-]{32}", re.ASCII)
@@ -52,7 +52,9 @@ def key_fits(found: str) -> None:
 def entry(call: Call, services: Services) -> Entry:
     """The object (or the version) the call means; 404 when there is none, 405 when a delete marker was asked for."""
     version = call.params.get("VersionId")
-    return present(services.store.objects.get(call.params["Bucket"], call.params["Key"], version), call.params)
+    found = present(services.store.objects.get(call.params["Bucket"], call.params["Key"], version), call.params)
+    theirs(call, services, found)
+    return found
 
 
 def present(found: Entry | None, params: Mapping[str, Any]) -> Entry:

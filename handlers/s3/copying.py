@@ -17,7 +17,7 @@ from emulator.errors import ServiceError
 from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Bucket, Entry
-from handlers.s3.access.decide import denied, permit
+from handlers.s3.access.decide import denied, permit, theirs
 from handlers.s3.archive import thawed
 from handlers.s3.checks import (
     bucket,
@@ -147,6 +147,7 @@ def open_source(call: Call, services: Services) -> tuple[Bucket, Entry, BinaryIO
     permit(call, services, found_in, place, "GetObject")
     found, file = open_present(services.objects, place)
     try:
+        theirs(call, services, found)
         readable(found, call.params, "CopySource")
         opens(found.meta, call.params, "CopySource")
         thawed(found)

@@ -14,6 +14,7 @@ from emulator.objects import Objects, no_such_key
 from emulator.objects.hashing import DEFAULT
 from emulator.services import Services
 from emulator.store import Entry
+from handlers.s3.access.decide import theirs
 from handlers.s3.archive import thawed
 from handlers.s3.checks import bucket, entry, http_date, invalid_argument, invalid_request, present, quoted, readable
 from handlers.s3.checksums import members
@@ -33,6 +34,7 @@ def get_object(call: Call, services: Services) -> dict[str, Any]:
     signed_overrides(call)
     found, file = open_present(services.objects, call.params)
     try:
+        theirs(call, services, found)
         answer, offset, length = about(still(call, found), found)
         thawed(found)
     except ServiceError:

@@ -100,6 +100,11 @@ def test_what_is_not_there_is_a_secret_of_those_who_may_list(other: Any, bucket:
     refused(other.get_object, "AccessDenied", 403, Bucket=bucket, Key="none")
     say(Action=["s3:GetObject", "s3:ListBucket"])
     refused(other.get_object, "NoSuchKey", 404, Bucket=bucket, Key="none")
+    resource, seen = f"arn:aws:s3:::{bucket}", {"StringLike": {"s3:prefix": "seen/*"}}
+    say(Action="s3:ListBucket", Resource=resource, Condition=seen)
+    refused(other.head_object, "404", 404, Bucket=bucket, Key="seen/none")
+    refused(other.head_object, "403", 403, Bucket=bucket, Key="hidden/none")
+    refused(other.head_object, "403", 403, Bucket=bucket, Key="k")
 
 
 def test_actions_and_resources(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
@@ -464,6 +469,12 @@ def test_objects_of_others(s3: Any, other: Any, bucket: str) -> None:
         other.put_object(Bucket=bucket, Key="theirs", Body=b"", ACL=acl)
         assert owners("theirs") == (theirs, {(theirs, "FULL_CONTROL")} | more)
         assert may(other, bucket, "theirs")
+        assert may(s3, bucket, "theirs") == bool(more)
+        refused(s3.get_object_acl, "AccessDenied", 403, Bucket=bucket, Key="theirs")
+        if not more:
+            source = f"{bucket}/theirs"
+            refused(s3.head_object, "403", 403, Bucket=bucket, Key="theirs")
+            refused(s3.copy_object, "AccessDenied", 403, Bucket=bucket, Key="copy", CopySource=source)
     other.put_object_acl(Bucket=bucket, Key="theirs", ACL="bucket-owner-full-control")
     assert owners("theirs")[1] == {(theirs, "FULL_CONTROL"), (mine, "FULL_CONTROL")}
     controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}

@@ -40,18 +40,25 @@ EXISTING, REQUESTED = "s3:existingobjecttag/", "s3:requestobjecttag/"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The values of one call. ``entry`` finds the object it is about, when a policy asks for its tags; ``begun`` the
-    headers that the multipart upload it belongs to was begun with: parts and completion are judged by them."""
+    """The values of one call.
+
+    ``entry`` finds the object it is about, when a policy asks for its tags; ``begun`` the headers that the multipart
+    upload it belongs to was begun with, by which parts and completion are judged. ``prefix`` is what is asked for as if
+    it were to be listed.
+    """
 
     call: Call
     bucket: Bucket
     caller: Caller
     entry: Callable[[], Entry | None]
     begun: Callable[[], Mapping[str, str]]
+    prefix: str | None = None
 
     def __call__(self, key: str) -> Sequence[str] | None:
         """The values of a condition key, None if the request has no such key."""
         name = key.lower()
+        if name == "s3:prefix" and self.prefix is not None:
+            return [self.prefix]
         if name in READERS:
             found = READERS[name](self)
         elif name in PARAMS:

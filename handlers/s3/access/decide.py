@@ -9,6 +9,7 @@ nothing here. Source: "How Amazon S3 authorizes a request" and "Blocking public 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.arns import canonical_id, partition
@@ -27,6 +28,7 @@ from handlers.sts import identity
 
 POLICY = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"}
 PAYMENT = "BucketRequestPayment"
+COPIES = {"CopyObject", "UploadPartCopy"}
 READS = {"GetObject", "HeadObject", "GetObjectAttributes"}
 
 
@@ -90,14 +92,16 @@ class Request:
         block = blocked(self.services, self.bucket)
         if block.get("RestrictPublicBuckets") and is_public(self.statements):
             raise denied()
+        if self.operation in READS and self.entry() is None:
+            if not self.sees():
+                raise denied()
+            return
         if not all(self.says(action, allows=True) for action in self.actions):
             if not grants.given(self.actions[0], self.caller, self.services, self.bucket, self.entry, block):
                 raise denied()
         elif self.operation in POLICY:
             text = "The specified method is not allowed against this resource."
             raise ServiceError("MethodNotAllowed", text, 405)
-        if self.operation in READS and self.entry() is None and not self.sees():
-            raise denied()
 
     def pays(self) -> bool:
         """Whether the caller says it pays, where the bucket has requesters pay and the operation can say so."""
@@ -107,17 +111,19 @@ class Request:
             return True
         return bool(self.caller.account) and self.call.params.get("RequestPayer") == "requester"
 
-    def says(self, action: str, *, allows: bool, resource: str = "") -> bool:
+    def says(self, action: str, *, allows: bool) -> bool:
         """Whether the policy allows (or denies) a permission."""
         return any(
-            one.allows == allows and one.applies(self.caller, action, resource or self.resource, self.values)
+            one.allows == allows and one.applies(self.caller, action, self.resource, self.values)
             for one in self.statements
         )
 
     def sees(self) -> bool:
-        """Whether the caller may know that an object is not there: whoever may list."""
-        if self.says("ListBucket", allows=True, resource=self.bucket.name):
-            return True
+        """Whether the caller may know that an object is not there: whoever may list what begins with its key."""
+        values = replace(self.values, prefix=self.params["Key"])
+        for one in self.statements:
+            if one.allows and one.applies(self.caller, "ListBucket", self.bucket.name, values):
+                return True
         block = blocked(self.services, self.bucket)
         return grants.given("ListBucket", self.caller, self.services, self.bucket, lambda: None, block)
 
@@ -127,6 +133,19 @@ class Request:
             return denied()
         arn = f"arn:{partition(self.bucket.region)}:s3:::{self.resource}"
         return denied(f'User: {self.caller.arn} is not authorized to perform: s3:{action} on resource: "{arn}" {why}')
+
+
+def theirs(call: Call, services: Services, found: Entry) -> None:
+    """403 where an object that another account has put is not granted to the bucket's own: no policy helps there."""
+    if "Owner" not in found.meta or call.internal or not call.key:
+        return
+    found_in = services.objects.bucket(found.bucket)
+    action = next(needed(call.operation, call.params), "")
+    if call.scope.account != found_in.account or grants.enforced(services, found_in):
+        return
+    wanted = grants.of_objects("GetObject" if call.operation in COPIES else action)
+    if wanted and not any(grants.fits(one, wanted, caller_of(call), False) for one in found.meta.get("Acl", ())):
+        raise denied()
 
 
 def blocked(services: Services, found: Bucket) -> Mapping[str, Any]:

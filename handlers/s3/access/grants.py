@@ -49,6 +49,11 @@ def given(
     return any(fits(one, OBJECT_GRANTS[action], caller, ignored) for one in found.meta.get("Acl", ()))
 
 
+def of_objects(action: str) -> str:
+    """The grant that lets do ``action`` with an object; empty if none does."""
+    return OBJECT_GRANTS.get(action, "")
+
+
 def fits(grant: Mapping[str, Any], permission: str, caller: Caller, ignore_public: bool) -> bool:
     """Whether a grant gives the caller a permission."""
     return grant["Permission"] in {permission, "FULL_CONTROL"} and means(grant["Grantee"], caller, ignore_public)
