@@ -201,6 +201,20 @@ def test_websites_are_not_served(server: Running, s3: Any, bucket: str) -> None:
         assert "static website hosting" in answer.text
 
 
+@pytest.mark.parametrize("request_", ["GET ?session", "GET /k?torrent", "GET ?metadataTable"])
+def test_what_s3_express_and_others_have(server: Running, bucket: str, request_: str) -> None:
+    method, _, rest = request_.partition(" ")
+    answer = requests.request(method, f"{server.url}/{bucket}{rest}", headers=SIGNED, timeout=10)
+    assert (answer.status_code, "<Code>NotImplemented</Code>" in answer.text) == (501, True), answer.text
+
+
+def test_composed_and_decomposed_letters_are_two_keys(s3: Any, bucket: str) -> None:
+    for key in ("caf\u00e9", "cafe\u0301"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    assert s3.list_objects_v2(Bucket=bucket, Prefix="caf")["KeyCount"] == 2
+    assert read(s3, bucket, "cafe\u0301") == "cafe\u0301".encode()
+
+
 def test_presigned_head_and_delete(s3: Any, bucket: str) -> None:
     place = {"Bucket": bucket, "Key": "signed é/+"}
     s3.put_object(Body=b"abc", **place)
