@@ -227,8 +227,8 @@ READS = [
     ({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, {}, True),
     ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.0.1"]}}, {}, False),
     ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {}, True),
-    ({"Bool": {"aws:SecureTransport": "false"}}, {}, True),
-    ({"Bool": {"aws:SecureTransport": True}}, {}, False),
+    ({"Bool": {"aws:SecureTransport": "false"}}, {}, False),
+    ({"Bool": {"aws:SecureTransport": True}}, {}, True),
     ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, {}, True),
     ({"StringNotEquals": {"aws:PrincipalAccount": OTHER}}, {}, False),
     ({"StringEquals": {"s3:ResourceAccount": OWNER}}, {}, True),
@@ -255,7 +255,7 @@ READS = [
     ({"StringEquals": {"aws:Referer": "https://a"}}, {}, False),
     ({"StringEquals": {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256"}}, {}, True),
     ({"StringEquals": {"s3:authType": "REST-HEADER", "aws:RequestedRegion": "eu-west-1"}}, {}, False),
-    ({"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {}, False),
+    ({"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {}, False),
     ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, {}, False),
 ]
 
