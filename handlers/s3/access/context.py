@@ -102,7 +102,7 @@ def secure(headers: Mapping[str, str]) -> bool:
     """Whether a request would have come over TLS on AWS.
 
     The address of this server stands for AWS's endpoint, which clients ask over TLS: a bucket that denies plain HTTP,
-    as most templates make it, serves them here too. False for AWS's own names asked by plain HTTP (the door marks those).
+    as most templates make it, serves them here too. False for AWS's own names by plain HTTP (the door marks those).
     """
     return not (AWS.search(headers.get("host", "")) and headers.get("x-forwarded-proto") == "http")
 
