@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl
 
 from emulator.aws.call import FileBody
 from emulator.errors import ServiceError
@@ -55,13 +55,8 @@ class Request:
     body: Readable
     scheme: str = "http"
     client: str = ""
-    target: str = ""
-    """Path and query as they were sent, or empty where that is not known."""
-
-    @once
-    def sent_path(self) -> str:
-        """The path as it was sent, percent-encoded; where that is not known, as most clients would send it."""
-        return urlsplit(self.target).path or quote(self.path)
+    sent_path: str = ""
+    """The path as it was sent, percent-encoded, or empty where that is not known."""
 
     @once
     def query(self) -> dict[str, list[str]]:
@@ -155,5 +150,5 @@ def request(environ: Mapping[str, Any], body: Readable, known: Mapping[str, str]
         body=body,
         scheme=environ.get("wsgi.url_scheme", "http"),
         client=environ.get("REMOTE_ADDR", ""),
-        target=environ.get("RAW_URI", ""),
+        sent_path=environ.get("emulator.path", ""),
     )

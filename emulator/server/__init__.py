@@ -4,7 +4,8 @@
     listening.py    :class:`Server`: accepts, watches silent connections, stops in order
     workers.py      threads, started on demand; the one that worked last works next
     connection.py   a connection's requests, one after the other
-    requests.py     a request's head as a WSGI environ (httptools parses), its body as a stream
+    requests.py     a request's head as a WSGI environ (httptools parses)
+    bodies.py       what of a connection's bytes is a request's body, as a stream
     responses.py    an application's answer on the socket; files by ``sendfile``
 
 Why our own: the wire is what we exist for. A request is read, answered and written by one thread, so that a small call

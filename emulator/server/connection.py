@@ -6,10 +6,12 @@ import logging
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from emulator.server.requests import BadRequest, Body, Gone, Source
+from emulator.server.bodies import PATIENCE, Body, Gone, Source
+from emulator.server.requests import BadRequest, next_head
 from emulator.server.responses import Answer, File
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -20,6 +22,8 @@ LINGER = 1.0
 """Seconds a thread waits for a connection's next request before it leaves the watching to the listener."""
 CLOSING = 2.0
 """Seconds a client gets to read the answer to a body nobody wanted, before the connection is torn down."""
+STUCK = 600
+"""Seconds a client may take nothing of an answer: programs do work through a body while they read it."""
 MAX_DRAINED = 1 << 20
 
 
@@ -37,6 +41,7 @@ class Connection:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # A timeout of the kernel's: Python's own would make each recv two system calls, and MSG_WAITALL meaningless.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(LINGER), 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
 
     def fileno(self) -> int:
         """The socket's descriptor."""
@@ -71,13 +76,13 @@ class Connection:
     def _answer(self) -> bool:
         """Read and answer one request; whether another may follow."""
         try:
-            head = self._source.head()
+            head = next_head(self._source)
         except BadRequest as error:
             self._socket.sendall(f"HTTP/1.1 {error.status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
             self._leave()
             return False
         environ = head.environ(self._base)
-        body = environ["wsgi.input"] = Body(self._source, head, environ)
+        body = environ["wsgi.input"] = Body(self._source, head.length, head.expects)
         answer = Answer(self._socket, environ, head.keep and not self.last)
         self._run(environ, body, answer)
         if answer.keep or body.ended:
@@ -93,9 +98,9 @@ class Connection:
                 answer.keep = False
             answer.send(result)
         except Exception as error:
-            if isinstance(error, Gone) or (answer.sent and isinstance(error, OSError)):
+            if isinstance(error, Gone):
                 raise
-            log.exception("bug in answering %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            log.exception("bug in answering %s %r", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             answer.keep = False
             if not answer.sent:
                 answer.start("500 Internal Server Error", [("Content-Length", "0")])
@@ -109,8 +114,8 @@ class Connection:
         """End after an answer given before the body was read: closing at once would throw the answer away, too."""
         self._socket.shutdown(socket.SHUT_WR)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(CLOSING), 0))
-        left = 64 * MAX_DRAINED
-        while left > 0 and (data := self._socket.recv(1 << 20)):
+        left, begun = 64 * MAX_DRAINED, time.monotonic()
+        while left > 0 and time.monotonic() - begun < PATIENCE and (data := self._socket.recv(1 << 20)):
             left -= len(data)
 
 

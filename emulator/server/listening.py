@@ -90,6 +90,7 @@ class Server:
 
     def _hand_over(self, connection: Connection) -> None:
         with self._changed:
+            connection.last = self._stopping
             self._busy.add(connection)
         self._workers.submit(lambda: self._serve(connection))
 
@@ -103,7 +104,8 @@ class Server:
                 self._changed.notify_all()
                 if silent and not self._stopping:
                     self._silent.append(connection)
-                    self._tell()
+                    if len(self._silent) == 1:  # told once: a wake-up for each could fill the pipe, lock held
+                        self._tell()
                 else:
                     connection.close()
 

@@ -14,6 +14,8 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+from emulator.server.bodies import Gone
+
 ONE_WRITE = 64 << 10
 _EMPTY = ("1", "204", "304")
 
@@ -66,15 +68,17 @@ class Answer:
             self._dated = self._dated or lower == "date"
 
     def send(self, body: Iterable[bytes]) -> None:
-        """Write the whole answer. Raises ``OSError`` when the client has gone."""
+        """Write the whole answer. Raises :class:`Gone`, and ``ValueError`` for a body of another length."""
         length = self._length
         if self._without_body or self._status.startswith(_EMPTY):
             self._write(self._head())
         elif isinstance(body, (list, tuple)):
             data = body[0] if len(body) == 1 else b"".join(body)
+            if length not in (None, len(data)):
+                raise ValueError(f"{len(data)} bytes in a body of {length}")
             self._write(self._head("" if length is not None else f"content-length: {len(data)}\r\n"), data)
         elif isinstance(body, File) and length is not None:
-            self._write(self._head(), more=True)
+            self._write(self._head(), more=length > 0)
             self._send_file(body.file, length)
         elif length is not None:
             self._send_sized(body, length)
@@ -92,34 +96,45 @@ class Answer:
         elif self._old:
             lines.append("connection: keep-alive\r\n")
         head = "".join(lines)
-        if head.count("\n") != len(lines):
+        if head.count("\n") != len(lines) or head.count("\r") != len(lines):
             raise ValueError(f"a line end in the headers of an answer: {self._headers!r}")
         return f"{head}\r\n".encode("latin-1")
 
     def _write(self, head: bytes, data: bytes = b"", more: bool = False) -> None:
         self.sent = True
         if len(data) <= ONE_WRITE:
-            self._socket.sendall(head + data if data else head, socket.MSG_MORE if more else 0)
+            self._out(head + data if data else head, socket.MSG_MORE if more else 0)
             return
-        self._socket.sendall(head, socket.MSG_MORE)
-        self._socket.sendall(data)
+        self._out(head, socket.MSG_MORE)
+        self._out(data)
+
+    def _out(self, data: bytes, flags: int = 0) -> None:
+        try:
+            self._socket.sendall(data, flags)
+        except OSError as error:
+            raise Gone("has not taken its answer") from error
 
     def _send_file(self, file: BinaryIO, length: int) -> None:
         out, source, offset = self._socket.fileno(), file.fileno(), file.tell()
         end = offset + length
         while offset < end:
-            sent = os.sendfile(out, source, offset, end - offset)
+            try:
+                sent = os.sendfile(out, source, offset, end - offset)
+            except (ConnectionError, BlockingIOError, TimeoutError) as error:  # others are the file's
+                raise Gone("has not taken its answer") from error
             if not sent:
-                raise OSError(f"the file ended {end - offset} bytes too early")
+                raise ValueError(f"the file ended {end - offset} bytes too early")
             offset += sent
 
     def _send_sized(self, body: Iterable[bytes], length: int) -> None:
-        self._write(self._head(), more=True)
+        self._write(self._head(), more=length > 0)
         for data in body:
-            self._socket.sendall(data)
             length -= len(data)
+            if length < 0:
+                break
+            self._out(data)
         if length:
-            raise OSError(f"the body is {abs(length)} bytes too {'short' if length > 0 else 'long'}")
+            raise ValueError(f"the body is {abs(length)} bytes too {'short' if length > 0 else 'long'}")
 
     def _send_chunks(self, body: Iterable[bytes]) -> None:
         if self._old:
@@ -127,9 +142,9 @@ class Answer:
         self._write(self._head("" if self._old else "transfer-encoding: chunked\r\n"))
         for data in body:
             if data:
-                self._socket.sendall(data if self._old else b"%x\r\n%b\r\n" % (len(data), data))
+                self._out(data if self._old else b"%x\r\n%b\r\n" % (len(data), data))
         if not self._old:
-            self._socket.sendall(b"0\r\n\r\n")
+            self._out(b"0\r\n\r\n")
 
 
 @lru_cache(1)

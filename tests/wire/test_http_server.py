@@ -12,61 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from emulator.server import Server, bind, port_of
-
-App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-DEADLINE = 20.0
-
-
-class Site:
-    """A server whose application is what the test puts into ``app``; it keeps the environs it saw."""
-
-    def __init__(self) -> None:
-        self.app: App = self.echo
-        self.seen: list[dict[str, Any]] = []
-        self.server = Server(self._call)
-        listening = bind("127.0.0.1", 0)
-        self.port = port_of(listening)
-        self.server.listen(listening)
-
-    def _call(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        self.seen.append(environ)
-        return self.app(environ, start)
-
-    def echo(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        body: bytes = environ["wsgi.input"].read()
-        start("200 OK", [("Content-Length", str(len(body) + 1))])
-        return [b"<", body]
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
-
-    def raw(self, data: bytes) -> bytes:
-        """Send bytes; all that comes back until the server closes."""
-        with self.connect() as client:
-            client.sendall(data)
-            return everything(client)
-
-
-def everything(client: socket.socket) -> bytes:
-    return b"".join(iter(lambda: client.recv(65536), b""))
-
-
-def until(client: socket.socket, ending: bytes) -> bytes:
-    got = b""
-    while not got.endswith(ending):
-        more = client.recv(65536)
-        assert more, f"closed after {got!r}"
-        got += more
-    return got
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    assert made.server.stop(DEADLINE)
+from http_site import DEADLINE, Site, everything, until
 
 
 def test_requests_follow_each_other_on_a_connection(site: Site) -> None:
@@ -350,8 +296,10 @@ def test_stop_lets_a_running_request_end_and_takes_no_new_one() -> None:
         start("200 OK", [])
         return [b"done"]
 
-    site.app = slow
     with site.connect() as client, site.connect() as silent:
+        silent.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")  # what nobody has accepted yet is reset
+        until(silent, b"\r\n\r\n<")
+        site.app = slow
         client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         assert entered.wait(DEADLINE)
         assert not site.server.stop(0.05)

@@ -41,7 +41,7 @@ def path(service: str, request: Request) -> str:
     """The canonical path of a request."""
     if service == "s3":
         return quote(request.path, safe=f"/{UNRESERVED}")
-    return quote(_normal(request.sent_path), safe=f"/{UNRESERVED}")
+    return quote(_normal(request.sent_path or quote(request.path)), safe=f"/{UNRESERVED}")
 
 
 def _normal(path: str) -> str:

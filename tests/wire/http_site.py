@@ -1,0 +1,55 @@
+"""A server of ours whose application a test writes, and sockets to talk to it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from emulator.server import Server, bind, port_of
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+DEADLINE = 20.0
+
+
+class Site:
+    """A server whose application is what the test puts into ``app``; it keeps the environs it saw."""
+
+    def __init__(self) -> None:
+        self.app: App = self.echo
+        self.seen: list[dict[str, Any]] = []
+        self.server = Server(self._call)
+        listening = bind("127.0.0.1", 0)
+        self.port = port_of(listening)
+        self.server.listen(listening)
+
+    def _call(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        self.seen.append(environ)
+        return self.app(environ, start)
+
+    def echo(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        body: bytes = environ["wsgi.input"].read()
+        start("200 OK", [("Content-Length", str(len(body) + 1))])
+        return [b"<", body]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE)
+
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes; all that comes back until the server closes."""
+        with self.connect() as client:
+            client.sendall(data)
+            return everything(client)
+
+
+def everything(client: socket.socket) -> bytes:
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def until(client: socket.socket, ending: bytes) -> bytes:
+    got = b""
+    while not got.endswith(ending):
+        more = client.recv(65536)
+        assert more, f"closed after {got!r}"
+        got += more
+    return got
