@@ -8,7 +8,6 @@ the one that owns the buckets, else ``x-amz-expected-bucket-owner`` would be ref
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -19,8 +18,6 @@ from emulator.services import Services
 
 ROLE = "SageMakerExecutionRole"
 SESSION = "SageMaker"
-
-_KEY = re.compile(r"Credential=([^/,\s]+)/")
 
 
 @operation("sts", "GetCallerIdentity")
@@ -41,10 +38,9 @@ def assumed_role(scope: Scope) -> str:
 
 def _known_to_moto(call: Call) -> tuple[str, str] | None:
     """(user id, ARN) of keys that moto handed out; ``None`` too where moto was never needed."""
-    found = _KEY.search(call.headers.get("authorization", ""))
-    if found is None:
+    key, place = call.key, partition(call.scope.region)
+    if not key:
         return None
-    key, place = found[1], partition(call.scope.region)
     if "moto.sts.models" in sys.modules:
         role = (
             sys.modules["moto.sts.models"].sts_backends[call.scope.account][place].get_assumed_role_from_access_key(key)

@@ -59,7 +59,7 @@ def parsed(text: str) -> dict[str, Any]:
     """The policy document."""
     try:
         document = json.loads(base64.b64decode(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid("Invalid JSON.") from None
     if not isinstance(document, dict) or not isinstance(document.get("conditions"), list):
         raise invalid("Policy missing conditions.")

@@ -229,8 +229,8 @@ def get_object_acl(call: Call, services: Services) -> dict[str, Any]:
 def put_object_acl(call: Call, services: Services) -> None:
     found_in = bucket(call, services)
     account = entry(call, services).meta.get("Owner", found_in.account)
-    change(call, services, {"Acl": wanted(call, services, found_in, account)})
-    tell(call, services, found_in, "ObjectAcl:Put", entry(call, services))
+    changed = change(call, services, {"Acl": wanted(call, services, found_in, account)})
+    tell(call, services, found_in, "ObjectAcl:Put", changed)
 
 
 def wanted(call: Call, services: Services, found_in: Bucket, account: str) -> Grants:

@@ -191,17 +191,18 @@ def get_bucket_versioning(call: Call, services: Services) -> dict[str, Any]:
 
 @operation("s3", "PutBucketVersioning")
 def put_bucket_versioning(call: Call, services: Services) -> None:
-    found = bucket(call, services)
-    status = call.params["VersioningConfiguration"].get("Status")
-    if status not in {"Enabled", "Suspended"}:
-        raise malformed_xml()
-    if found.object_lock and status == "Suspended":
-        text = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
-        raise ServiceError("InvalidBucketState", text, 409)
-    services.store.buckets.set_versioning(found.name, status)
-    if "MFADelete" in call.params["VersioningConfiguration"]:  # kept only: there are no devices here
-        answer = {"MFADelete": call.params["VersioningConfiguration"]["MFADelete"]}
-        services.store.buckets.put_config(found.name, "MFADelete", answer)
+    document = call.params["VersioningConfiguration"]
+    with services.store.transaction():
+        found = bucket(call, services)
+        status = document.get("Status")
+        if status not in {"Enabled", "Suspended"}:
+            raise malformed_xml()
+        if found.object_lock and status == "Suspended":
+            text = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+            raise ServiceError("InvalidBucketState", text, 409)
+        services.store.buckets.set_versioning(found.name, status)
+        if "MFADelete" in document:  # kept only: there are no devices here
+            services.store.buckets.put_config(found.name, "MFADelete", {"MFADelete": document["MFADelete"]})
 
 
 def _is_address(name: str) -> bool:

@@ -133,8 +133,6 @@ def putter(name: str, row: Config) -> Callable[[Call, Services], None]:
 
     def put(call: Call, services: Services) -> None:
         document = call.params.get(member or "", {})
-        if isinstance(document, bytes):
-            document = document.decode()
         with services.store.transaction():
             found = bucket(call, services)
             row.check(document)

@@ -89,8 +89,8 @@ def put_object_retention(call: Call, services: Services) -> dict[str, Any]:
     with services.store.transaction():
         if weakened(entry(call, services).meta, mode, until) and not bypassed(call, services):
             raise denied()
-        change(call, services, {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until})
-    tell(call, services, found_in, "ObjectRetention:Put", entry(call, services))
+        changed = change(call, services, {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": until})
+    tell(call, services, found_in, "ObjectRetention:Put", changed)
     return {}
 
 

@@ -9,7 +9,7 @@ from emulator.aws.registry import EXECUTES, operation
 from emulator.errors import ServiceError
 from emulator.services import Services
 from emulator.store import Bucket
-from handlers.s3.access.decide import blocked, caller_of, denied
+from handlers.s3.access.decide import blocked, caller_of, denied, statements
 from handlers.s3.access.documents import malformed, parsed
 from handlers.s3.access.public import is_public
 from handlers.s3.checks import bucket
@@ -49,7 +49,8 @@ def delete_bucket_policy(call: Call, services: Services) -> None:
 @operation("s3", "GetBucketPolicyStatus", does=EXECUTES)
 def get_bucket_policy_status(call: Call, services: Services) -> dict[str, Any]:
     found = bucket(call, services)
-    return {"PolicyStatus": {"IsPublic": is_public(parsed(existing(found), found.name))}}
+    existing(found)
+    return {"PolicyStatus": {"IsPublic": is_public(statements(found))}}
 
 
 def existing(found: Bucket) -> str:

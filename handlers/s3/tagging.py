@@ -25,19 +25,17 @@ def get_object_tagging(call: Call, services: Services) -> dict[str, Any]:
 @operation("s3", "PutObjectTagging")
 def put_object_tagging(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    answer = change(call, services, {"Tags": tags(call.params["Tagging"].get("TagSet", []))})
-    # The permission is not asked for again: it may be one for objects with the tags that were.
-    tell(call, services, found_in, "ObjectTagging:Put", entry(call, services))
-    return answer
+    changed = change(call, services, {"Tags": tags(call.params["Tagging"].get("TagSet", []))})
+    tell(call, services, found_in, "ObjectTagging:Put", changed)
+    return versioned(found_in, changed)
 
 
 @operation("s3", "DeleteObjectTagging")
 def delete_object_tagging(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
-    answer = change(call, services, {"Tags": None})
-    # The permission is not asked for again: it may be one for objects with the tags that were.
-    tell(call, services, found_in, "ObjectTagging:Delete", entry(call, services))
-    return answer
+    changed = change(call, services, {"Tags": None})
+    tell(call, services, found_in, "ObjectTagging:Delete", changed)
+    return versioned(found_in, changed)
 
 
 @operation("s3", "PutObjectLegalHold")
@@ -68,14 +66,16 @@ def get_object_retention(call: Call, services: Services) -> dict[str, Any]:
     return {"Retention": {"Mode": meta["ObjectLockMode"], "RetainUntilDate": meta["ObjectLockRetainUntilDate"]}}
 
 
-def change(call: Call, services: Services, members: dict[str, Any]) -> dict[str, Any]:
-    """Change members of an object's ``meta``; ``None`` removes one."""
+def change(call: Call, services: Services, members: dict[str, Any]) -> Entry:
+    """Change members of an object's ``meta``; ``None`` removes one. The object as it is then: who tells of it must not
+    ask for it again, by a permission that may have gone with the tags or the ACL that were."""
     with services.store.transaction():
-        found_in = bucket(call, services)
+        bucket(call, services)
         found = entry(call, services)
         meta = {name: value for name, value in {**found.meta, **members}.items() if value is not None}
-        services.store.objects.set_meta(replace(found, meta=meta))
-    return versioned(found_in, found)
+        changed = replace(found, meta=meta)
+        services.store.objects.set_meta(changed)
+    return changed
 
 
 def versioned(found_in: Bucket, found: Entry) -> dict[str, Any]:

@@ -28,7 +28,6 @@ PARAMS = {
     "s3:object-lock-legal-hold": "ObjectLockLegalHoldStatus",
     "s3:object-lock-mode": "ObjectLockMode",
     "s3:prefix": "Prefix",
-    "s3:versionid": "VersionId",
     "s3:if-match": "IfMatch",
     "s3:if-none-match": "IfNoneMatch",
     "s3:x-amz-object-ownership": "ObjectOwnership",
@@ -43,8 +42,9 @@ class Context:
     """The values of one call.
 
     ``entry`` finds the object it is about, when a policy asks for its tags; ``begun`` the headers that the multipart
-    upload it belongs to was begun with, by which parts and completion are judged. ``prefix`` is what is asked for as if
-    it were to be listed.
+    upload it belongs to was begun with, by which parts and completion are judged. ``version`` is the version that is
+    named of that object, which may be a copy's source or one of many to be deleted. ``prefix`` is what is asked for as
+    if it were to be listed.
     """
 
     call: Call
@@ -52,6 +52,7 @@ class Context:
     caller: Caller
     entry: Callable[[], Entry | None]
     begun: Callable[[], Mapping[str, str]]
+    version: str | None = None
     prefix: str | None = None
 
     def __call__(self, key: str) -> Sequence[str] | None:
@@ -122,6 +123,8 @@ def signature_version(context: Context) -> str | None:
 def auth_type(context: Context) -> str | None:
     if not context.call.key:
         return None
+    if ":method" in context.call.headers:
+        return "POST"
     return "REST-HEADER" if "authorization" in context.call.headers else "REST-QUERY-STRING"
 
 
@@ -138,6 +141,7 @@ READERS: dict[str, Callable[[Context], Any]] = {
     "aws:securetransport": lambda context: str(secure(context.call.headers)).lower(),
     "aws:sourceip": lambda context: context.call.client or None,
     "aws:useragent": lambda context: context.call.headers.get("user-agent"),
+    "aws:userid": lambda context: context.caller.id or None,
     "aws:username": lambda context: context.caller.user or None,
     "s3:authtype": auth_type,
     "s3:object-lock-remaining-retention-days": remaining_days,
@@ -149,4 +153,5 @@ READERS: dict[str, Callable[[Context], Any]] = {
     "s3:requestobjecttagkeys": lambda context: list(context.tags()) or None,
     "s3:resourceaccount": lambda context: context.bucket.account,
     "s3:signatureversion": signature_version,
+    "s3:versionid": lambda context: context.version,
 }

@@ -74,7 +74,7 @@ def parsed(text: str, bucket: str) -> tuple[Statement, ...]:
         raise malformed("Policies must not be larger than 20480 bytes")
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise malformed("Policies must be valid JSON and the first byte must be '{'")
@@ -98,7 +98,7 @@ def statement(given: Any, bucket: str, variables: bool) -> Statement:
     unknown = sorted(given.keys() - FIELDS)
     if unknown:
         raise malformed(f"Unknown field {unknown[0]}")
-    if given.get("Effect") not in {"Allow", "Deny"}:
+    if given.get("Effect") not in ("Allow", "Deny"):
         raise malformed("Missing required field Effect" if "Effect" not in given else "Invalid effect")
     who, not_who = either(given, "Principal")
     actions, not_actions = either(given, "Action")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 ACCOUNT = re.compile(r"\d{12}")
-ARN = re.compile(r"arn:aws(?:-cn|-us-gov)?:(?:iam|sts)::(\d{12}):(root|(?:user|role|assumed-role|federated-user)/.+)")
+ARN = re.compile(
+    r"arn:aws(?:-cn|-us-gov)?:(?:iam|sts)::(\d{12}):(root|(?:user|role|assumed-role|federated-user)/[^*?]+)"
+)
 SESSION = re.compile(r"(arn:[\w-]+):sts::(\d{12}):assumed-role/([^/]+)/.*")
 CANONICAL = re.compile(r"[0-9a-f]{64}")
 SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
@@ -21,11 +23,12 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: an account and one of its people as an ARN; both empty for an unsigned request."""
+    """Who calls: an account, one of its people as an ARN, and ``aws:userid``; all empty for an unsigned request."""
 
     account: str = ""
     arn: str = ""
     canonical: str = ""
+    id: str = ""
 
     @property
     def principal(self) -> str:
@@ -84,6 +87,8 @@ def principals(given: Any, malformed: Callable[[str], Exception]) -> Principals:
             if kind not in FORMS or not isinstance(one, str) or not FORMS[kind](one):
                 raise wrong
             found.add(without_path(one))
+    if not found:
+        raise wrong
     return Principals(frozenset(found))
 
 
