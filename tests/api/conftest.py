@@ -1,14 +1,54 @@
-"""The client most API tests speak with."""
+"""The clients most API tests speak with, and a bucket for those that need no more than one."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from tests.conftest import Client
+
+OTHER = "210987654321"
 
 
 @pytest.fixture
 def sagemaker(client: Client) -> Any:
     return client("sagemaker")
+
+
+@pytest.fixture(scope="session")
+def s3(client: Client) -> Any:
+    return client("s3")
+
+
+@pytest.fixture(scope="session")
+def other(client: Client) -> Any:
+    """A client of S3 of the account :data:`OTHER`."""
+    return client("s3", aws_access_key_id=OTHER)
+
+
+@pytest.fixture(scope="session")
+def nobody(client: Client) -> Any:
+    """A client of S3 that signs nothing."""
+    return client("s3", config=Config(signature_version=UNSIGNED))
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    """A new bucket with nothing in it."""
+    name = f"bucket-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def open_bucket(s3: Any) -> str:
+    """A bucket with the object ``k`` that blocks neither public access nor ACLs."""
+    name = f"open-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"x", Tagging="team=red")
+    return name
