@@ -8,6 +8,7 @@ length that counts is ``x-amz-decoded-content-length``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from emulator.errors import ServiceError
 _LINE_LIMIT = 16 << 10
 _PIECE = 256 << 10
 _SCRAP = 1 << 10
+_LENGTH = re.compile(r"[0-9]{1,18}")
 TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 
@@ -165,9 +167,9 @@ def unwrap(source: Readable, headers: Mapping[str, str]) -> Readable:
     ``aws-chunked`` as a content encoding alone says nothing: S3 takes such a body as it is.
     """
     length = headers.get("x-amz-decoded-content-length")
+    if length is not None and not _LENGTH.fullmatch(length):
+        raise ServiceError("InvalidArgument", "x-amz-decoded-content-length is not a number.")
     encoded = length is not None and "aws-chunked" in headers.get("content-encoding", "")
     if not encoded and not headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
         return source
-    if length is not None and not length.isdigit():
-        raise ServiceError("InvalidArgument", "x-amz-decoded-content-length is not a number.")
     return AwsChunked(source, int(length) if length is not None else None)

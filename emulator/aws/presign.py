@@ -8,6 +8,7 @@ Source: "Authenticating Requests: Using Query Parameters" in the S3 API referenc
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from emulator.errors import ServiceError
 _WEEK = 7 * 24 * 3600
 _SKEW = 15 * 60
 _SCOPE_PARTS = 5
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def read(request: Request) -> Presigned | None:
         return _read_v4(request)
     if request.first("Signature") is not None and request.first("AWSAccessKeyId") is not None:
         expires = request.first("Expires") or ""
-        if not expires.isdigit():
+        if not _NUMBER.fullmatch(expires):
             raise ServiceError("AccessDenied", f"Invalid date (should be seconds since epoch): {expires}", 403)
         key, signature = request.first("AWSAccessKeyId") or "", request.first("Signature") or ""
         return Presigned(key, "", 0.0, float(expires), (), signature)
@@ -80,7 +82,7 @@ def _read_v4(request: Request) -> Presigned:
     expires = request.first("X-Amz-Expires") or ""
     if len(credential) < _SCOPE_PARTS:
         raise _query_error("Error parsing the X-Amz-Credential parameter; the Credential is mal-formed")
-    if not expires.isdigit():
+    if not _NUMBER.fullmatch(expires):
         raise _query_error("X-Amz-Expires should be a number")
     if int(expires) > _WEEK:
         raise _query_error(
@@ -93,7 +95,8 @@ def _read_v4(request: Request) -> Presigned:
         raise _query_error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"") from error
     if signed > time.time() + _SKEW:
         raise ServiceError("AccessDenied", "Request is not valid yet", 403)
-    headers = tuple((request.first("X-Amz-SignedHeaders") or "host").split(";"))
+    # Headers' names and values are bytes as latin-1, what a query says is text.
+    headers = tuple((request.first("X-Amz-SignedHeaders") or "host").encode().decode("latin-1").split(";"))
     key, scope = "/".join(credential[:-4]), "/".join(credential[-4:])
     return Presigned(key, scope, signed, signed + int(expires), headers, request.first("X-Amz-Signature") or "")
 

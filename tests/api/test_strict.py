@@ -250,13 +250,13 @@ def test_keys_of_users(strict: Running) -> None:
     assert refused(client(strict, "s3", **pair).list_buckets) == (403, "InvalidAccessKeyId")
 
 
-def test_what_takes_no_signature_on_aws(strict: Running) -> None:
-    options = {"config": Config(signature_version=UNSIGNED)}
-    web = strict.client("sts", **options).assume_role_with_web_identity(
-        RoleArn=f"arn:aws:iam::{OWN}:role/web", RoleSessionName="session", WebIdentityToken="token"
-    )
-    assert web["Credentials"]["AccessKeyId"]
-    assert refused(strict.client("sts", **options).get_caller_identity) == (403, "MissingAuthenticationToken")
+def test_no_credentials_for_those_who_have_none(strict: Running) -> None:
+    sts = strict.client("sts", config=Config(signature_version=UNSIGNED))
+    role = {"RoleArn": f"arn:aws:iam::{OWN}:role/web", "RoleSessionName": "session"}
+    web = {"WebIdentityToken": "a token that nobody can check"}
+    assert refused(sts.assume_role_with_web_identity, **role, **web) == (403, "MissingAuthenticationToken")
+    assert refused(sts.assume_role, **role) == (403, "MissingAuthenticationToken")
+    assert refused(sts.get_caller_identity) == (403, "MissingAuthenticationToken")
 
 
 def test_preflights_are_all_that_browsers_need_not_sign(strict: Running, s3: Any, bucket: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from emulator.errors import ServiceError
 
 Tree = dict[str, Any]
 _SELF = ""
+_INDEX = re.compile(r"[0-9]{1,9}")
 
 
 def params(service: str, operation: str, request: Request) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _structure(shape: model.Shape, node: Tree) -> dict[str, Any]:
 
 
 def _numbered(node: Tree) -> list[Tree]:
-    return [node[key] for key in sorted((key for key in node if key.isdigit()), key=int)]
+    return [node[key] for key in sorted((key for key in node if _INDEX.fullmatch(key)), key=int)]
 
 
 def _list(shape: model.Shape, node: Tree) -> list[Any]:

@@ -134,9 +134,7 @@ def _payload(service: str, plan: Plan, request: Request, xml_service: bool) -> A
 
 
 def _stream(request: Request) -> Readable:
-    """The body as it comes. A torn one could not be told from a whole one without a length, so S3 wants one, and so
-    do we (the server ends a broken chunked transfer like a finished one).
-    """
+    """The body as it comes. Of what comes in chunks S3 wants to know the length before, and so do we (411)."""
     lengths = {"content-length", "x-amz-decoded-content-length"}
     if "transfer-encoding" in request.headers and not lengths & request.headers.keys():
         raise ServiceError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)

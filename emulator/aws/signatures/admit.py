@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import NamedTuple
 
-from emulator.aws import model, presign
+from emulator.aws import presign
 from emulator.aws.chunked import AwsChunked
 from emulator.aws.detect import OWNED, SAGEMAKER_PATHS, Target
 from emulator.aws.http import Readable, Request
@@ -27,6 +27,7 @@ from emulator.credentials import KeyPair
 from emulator.errors import ServiceError
 
 PAYLOAD = "x-amz-content-sha256"
+OPERATION = "x-amz-target"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 TRAILING = f"{CHUNKED}-TRAILER"
@@ -51,7 +52,7 @@ def admit(request: Request, target: Target, keys: Keys) -> Admitted:
         return Admitted(pair.account, request)
     claim = read(request, target.service)
     if claim is None:
-        return _unsigned(request, target, keys)
+        return _unsigned(request, target)
     pair = known(claim, target.service, keys)
     wanted = _signing_name(target.service)
     if wanted and claim.service != wanted:
@@ -75,20 +76,15 @@ def known(claim: Claim, service: str, keys: Keys) -> KeyPair:
     return pair
 
 
-def _unsigned(request: Request, target: Target, keys: Keys) -> Admitted:
-    if target.service == "s3":  # its buckets decide, see handlers/s3/access
+def _unsigned(request: Request, target: Target) -> Admitted:
+    """Nobody's, if it is S3's, whose buckets decide (handlers/s3/access).
+
+    Elsewhere AWS takes some operations unsigned, as AssumeRoleWithWebIdentity: it checks the identity's token, which
+    nothing here can. Whoever asks would get credentials, and with them everything.
+    """
+    if target.service == "s3":
         return Admitted(NOBODY, request)
-    if target.operation and _needs_none(target.service, target.operation):
-        return Admitted(keys.home, request)
     raise refusals.unsigned(target.service)
-
-
-def _needs_none(service: str, operation: str) -> bool:
-    """Whether AWS takes an operation without a signature, as those are by which one gets credentials."""
-    try:
-        return bool(model.service(service).operation(operation).auth_type == "none")
-    except KeyError:
-        return False
 
 
 def _signing_name(service: str) -> str:
@@ -99,8 +95,11 @@ def _signing_name(service: str) -> str:
 
 
 def _covers(request: Request, claim: Claim, service: str) -> None:
-    """The host must be signed; of S3, all ``x-amz-`` headers too, but a digest of the body that a link came without."""
+    """The host must be signed, and what names the operation: a request for another one would be as well signed. Of S3,
+    all ``x-amz-`` headers must, but a digest of the body that a link came without."""
     missing = [] if "host" in claim.signed_headers else ["host"]
+    if service != "s3" and OPERATION in request.headers and OPERATION not in claim.signed_headers:
+        missing.append(OPERATION)
     if service == "s3":
         missing += [
             name

@@ -99,7 +99,7 @@ def _moment(request: Request, service: str, header: str) -> str:
             return amazon
         if date is not None:
             return parsedate_to_datetime(date).astimezone(UTC).strftime(MOMENT)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a year 10000, or of a zone that is years away
         pass
     raise refusals.no_date(service, header)
 

@@ -171,7 +171,8 @@ def unsigned_headers(service: str, names: Sequence[str]) -> ServiceError:
     if service == "s3":
         text = "There were headers present in the request which were not signed"
         return ServiceError("AccessDenied", text, 403, {"HeadersNotSigned": ", ".join(names)})
-    text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+    name = "'Host' or ':authority'" if names[0] == "host" else f"'{names[0].title()}'"
+    text = f"{name} must be a 'SignedHeader' in the AWS Authorization."
     return common(service, "InvalidSignatureException", text)
 
 

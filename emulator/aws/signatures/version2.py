@@ -88,7 +88,7 @@ def verify(request: Request, claim: Claim, secret: str) -> None:
     elif claim.expires_at < time.time():
         raise presign.expired(None, claim.expires_at)
     text = string_to_sign(request, claim)
-    if not hmac.compare_digest(sign(secret, text), claim.signature):
+    if not hmac.compare_digest(sign(secret, text).encode(), claim.signature.encode()):
         raise refusals.mismatch("s3", claim.key, claim.signature, text)
 
 
@@ -113,7 +113,7 @@ def _given(request: Request, *, by_query: bool) -> Iterator[tuple[str, str]]:
     """The headers that may be signed, by lower-case name; a link has some as parameters."""
     if by_query:
         for name, values in request.query.items():
-            yield name.lower(), ",".join(values).encode().decode("latin-1")
+            yield _as_bytes(name.lower()), _as_bytes(",".join(values))
     for name, value in request.headers.items():
         if name.startswith(AMAZON) or name in {"content-md5", "content-type"}:
             yield name, value.strip()
@@ -128,4 +128,9 @@ def resource(request: Request) -> str:
     found = sorted((name, value) for name in request.query.keys() & SIGNED_PARAMETERS for value in request.query[name])
     query = "&".join(f"{name}={value}" if value else name for name, value in found)
     whole = f"{f'/{bucket}' if bucket else ''}{path}{f'?{query}' if query else ''}"
-    return whole.encode().decode("latin-1")
+    return _as_bytes(whole)
+
+
+def _as_bytes(text: str) -> str:
+    """A text as its bytes, each a character: headers come so, parameters do not."""
+    return text.encode().decode("latin-1")

@@ -99,15 +99,16 @@ def test_chunks() -> None:
     ("service", "sent", "expected"),
     [
         ("s3", "/b//../%C3%A9%20+%25", "/b//../%C3%A9%20%2B%25"),
-        ("lambda", "/a/./b//../c%20d/?x=/y", "/a/c%2520d/"),
+        ("lambda", "/a/./b//../c%20d/", "/a/c%2520d/"),
+        ("lambda", "//a/b", "/a/b"),
         ("lambda", "/", "/"),
         ("lambda", "/tags/arn%3Aaws%3Ax%2Fy", "/tags/arn%253Aaws%253Ax%252Fy"),
         ("lambda", "/tags/arn:aws:x/y", "/tags/arn%3Aaws%3Ax/y"),
     ],
 )
 def test_paths(service: str, sent: str, expected: str) -> None:
-    path = unquote(sent.partition("?")[0])
-    assert canonical_path(service, replace(request("GET", path.encode().decode("latin-1")), target=sent)) == expected
+    path = unquote(sent).encode().decode("latin-1")
+    assert canonical_path(service, replace(request("GET", path), sent_path=sent)) == expected
 
 
 def test_a_path_of_which_only_the_meaning_is_known() -> None:
