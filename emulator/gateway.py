@@ -68,7 +68,7 @@ class Gateway:
             target = detect.detect(request)
             account, request = self._caller(request, target)
             if not _ours(target):
-                log.info("%s.%s passed through", target.service, target.operation)
+                log.info("%s passed through", target)
                 return self._passthrough(_replayed(environ, request), start_response)
             response = self._s3(request, target, request_id) if target.service == "s3" else None
             response = response or self._answer(request, target, account, request_id)
@@ -77,12 +77,12 @@ class Gateway:
         except ServiceError as error:
             response = serialize.error(target.service, error, request_id)
         except Exception:
-            log.exception("bug in %s.%s, request id %s", target.service, target.operation, request_id)
+            log.exception("bug in %s, request id %s", target, request_id)
             response = serialize.error(target.service, _bug(request_id), request_id)
         if target.service == "s3" and "HTTP_ORIGIN" in environ:
             response.headers += self._allowed(environ, source)
         milliseconds = (time.perf_counter() - began) * 1000
-        log.info("%s.%s %d %.1f ms", target.service, target.operation, response.status, milliseconds)
+        log.info("%s %d %.1f ms", target, response.status, milliseconds)
         return _send(response, environ, start_response)
 
     def _caller(self, request: Request, target: detect.Target) -> Admitted:

@@ -66,6 +66,11 @@ class Target:
     asked: str = ""
     key: str = ""
 
+    def __str__(self) -> str:
+        """For logs: one line, whatever a client has put into its names."""
+        name = f"{self.service}.{self.operation}"
+        return name if name.isprintable() else ascii(name)
+
 
 class Signed(NamedTuple):
     """What a signature says of itself, unchecked: access key id, region and signing name; empty where it does not."""

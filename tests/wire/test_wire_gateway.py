@@ -292,3 +292,13 @@ def test_a_malformed_request_gets_awss_4xx(
     assert answer.startswith(b"HTTP/1.1 %d" % status)
     assert word in answer
     assert not site.calls
+
+
+@pytest.mark.parametrize(
+    "query", ["Action=Get%0aFORGED&Version=2011-06-15", "Action=x&X-Amz-Credential=AK/1/r/sts%0aFORGED/aws4_request"]
+)
+def test_a_client_writes_no_lines_of_the_log(site: Site, query: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "emulator.gateway")
+    site.raw(f"GET /?{query} HTTP/1.1\nHost: localhost\nConnection: close\n\n")
+    assert [record.getMessage() for record in caplog.records if "FORGED" in record.getMessage()]
+    assert not [record for record in caplog.records if "\n" in record.getMessage()]
