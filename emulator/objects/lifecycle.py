@@ -98,13 +98,13 @@ class Lifecycle:
         for rule in rules:
             for number, entry in enumerate(versions[1:]):
                 if applies(rule, entry) and outdated(rule, versions[number], number, at) and free(entry, at):
-                    yield self._remove(bucket, entry)
+                    yield self._remove(bucket, entry, at)
             if not applies(rule, newest):
                 continue
             if newest.marker:
                 alone = len(versions) == 1
                 if alone and rule.get("Expiration", {}).get("ExpiredObjectDeleteMarker"):
-                    yield self._remove(bucket, newest)
+                    yield self._remove(bucket, newest, at)
                     return
             elif due(rule.get("Expiration", {}), newest.modified, at):
                 yield self._expire(bucket, newest)
@@ -115,7 +115,7 @@ class Lifecycle:
     def _expire(self, bucket: Bucket, entry: Entry) -> str:
         with self._objects.change() as change, self._store.transaction():
             present = self._store.objects.get(bucket.name, entry.key)
-            if present is None or present.id != entry.id:  # written again meanwhile
+            if present is None or not same(present, entry):
                 return "kept"
             marker, blobs = self._store.objects.delete(bucket.name, entry.key, bucket.versioning)
             change.drop(blobs)
@@ -125,8 +125,11 @@ class Lifecycle:
             self._tell(bucket, "LifecycleExpiration:DeleteMarkerCreated", marker)
         return "expired"
 
-    def _remove(self, bucket: Bucket, entry: Entry) -> str:
+    def _remove(self, bucket: Bucket, entry: Entry, at: float) -> str:
         with self._objects.change() as change, self._store.transaction():
+            present = self._store.objects.get(bucket.name, entry.key, entry.version)
+            if present is None or not same(present, entry) or not free(present, at):
+                return "kept"
             change.drop(self._store.objects.delete_version(entry.bucket, entry.key, entry.version)[1])
         self._tell(bucket, "LifecycleExpiration:Delete", entry)
         return "removed"
@@ -136,10 +139,15 @@ class Lifecycle:
         if not moves:
             return
         name = max(moves, key=lambda one: one.get("Days", 0))["StorageClass"]
-        if entry.meta.get("StorageClass", "STANDARD") != name:
-            self._store.objects.set_meta(replace(entry, meta={**entry.meta, "StorageClass": name}))
-            self._tell(bucket, "LifecycleTransition", entry)
-            yield "moved"
+        if entry.meta.get("StorageClass", "STANDARD") == name:
+            return
+        with self._store.transaction():
+            present = self._store.objects.get(bucket.name, entry.key, entry.version)
+            if present is None or not same(present, entry):
+                return
+            self._store.objects.set_meta(replace(present, meta={**present.meta, "StorageClass": name}))
+        self._tell(bucket, "LifecycleTransition", present)
+        yield "moved"
 
     def _uploads(self, bucket: Bucket, rule: Mapping[str, Any], at: float) -> Iterator[str]:
         days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
@@ -148,6 +156,16 @@ class Lifecycle:
                 with suppress(ServiceError):  # it was completed or aborted just now
                     self._objects.abort(upload)
                     yield "aborted"
+
+
+def same(present: Entry, entry: Entry) -> bool:
+    """Whether a version is what it was when the run came by. Its row id does not tell: the next row may get it."""
+    return (present.version, present.latest, present.modified, present.blob) == (
+        entry.version,
+        entry.latest,
+        entry.modified,
+        entry.blob,
+    )
 
 
 def conditions(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def interested(config: Mapping[str, Any], event: str, key: str) -> Iterator[tupl
         for one in config.get(name, ()):
             rules = one.get("Filter", {}).get("Key", {}).get("FilterRules", ())
             fits = all(
-                key.startswith(rule["Value"]) if rule["Name"].lower() == "prefix" else key.endswith(rule["Value"])
+                (key.startswith if rule["Name"].lower() == "prefix" else key.endswith)(rule.get("Value", ""))
                 for rule in rules
             )
             if fits and any(fnmatchcase(f"s3:{event}", pattern) for pattern in one.get("Events", ())):

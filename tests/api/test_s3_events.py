@@ -229,6 +229,14 @@ def test_configurations_that_make_no_sense(s3: Any, bucket: str, queues: list[di
     assert says in error["Message"]
 
 
+def test_a_rule_without_a_value_means_every_key(s3: Any, client: Client, bucket: str, queue: tuple[str, str]) -> None:
+    every = {"Filter": {"Key": {"FilterRules": [{"Name": "prefix"}]}}}
+    put = configured({"QueueArn": queue[1], "Events": [ALL]} | every)
+    s3.put_bucket_notification_configuration(Bucket=bucket, SkipDestinationValidation=True, **put)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    assert [one["Records"][0]["s3"]["object"]["key"] for one in received(client, queue[0], 1)] == ["k"]
+
+
 def test_rules_that_do_not_meet(s3: Any, bucket: str) -> None:
     rules = [
         MINE | rule("prefix", "a/"),
