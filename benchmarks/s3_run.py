@@ -88,21 +88,27 @@ class Run:
         highest = max(peak.value, pss(peer.pid)) - self.idle[peer.name]
         return Measured(amount / seconds, peer.cpu() - cpu, highest), seconds
 
-    def ratio(self, phase: str, peer: str) -> float | None:
-        """Our rate by the peer's; None where this run has not both."""
+    def ratio(self, phase: str, peer: str, of: str = OURS) -> float | None:
+        """The rate of one server by another's; None where this run has not both."""
         row = self.results.get(phase, {})
-        return row[OURS].rate / row[peer].rate if OURS in row and peer in row else None
+        return row[of].rate / row[peer].rate if of in row and peer in row else None
 
     def least_ratio(self, phase: str, peer: str, limit: float) -> bool:
         """Hold our rate against the peer's; a phase that was not run is held to nothing."""
         found = self.ratio(phase, peer)
         return found is None or bar(f"{phase} / {peer}", found, limit, "x", True)
 
-    def tell_ratio(self, phase: str, peer: str) -> None:
+    def tell_ratio(self, phase: str, peer: str, of: str = OURS) -> None:
         """A ratio without a bar."""
-        found = self.ratio(phase, peer)
+        found = self.ratio(phase, peer, of)
         if found is not None:
-            print(f"{phase + ' / ' + peer:52} {found:8.2f} x")
+            print(f"{f'{phase}: {of} / {peer}':52} {found:8.2f} x")
+
+    def tell_less_cpu(self, phase: str, peer: str) -> None:
+        """How many times our CPU seconds a peer takes."""
+        row = self.results.get(phase, {})
+        if OURS in row and peer in row and row[OURS].cpu:
+            print(f"{f'{phase}: server CPU of {peer} / ours':52} {row[peer].cpu / row[OURS].cpu:8.2f} x")
 
     def most_cpu(self, phase: str, gigabytes: float, limit: float) -> bool:
         """Hold our CPU seconds per GB."""
