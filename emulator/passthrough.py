@@ -92,7 +92,8 @@ def issued(key: str) -> KeyPair | None:
     """The pair of an access key id that moto has handed out (AssumeRole, CreateAccessKey), None for others."""
     if "moto.sts.models" in sys.modules:
         for account, backend in list(sys.modules["moto.sts.models"].sts_backends.items()):
-            role = next((one.get_assumed_role_from_access_key(key) for one in list(backend.values())), None)
+            found_in = [one.get_assumed_role_from_access_key(key) for one in list(backend.values())]  # by partition
+            role = next(filter(None, found_in), None)
             if role:
                 expires = role.expiration.replace(tzinfo=UTC).timestamp()  # moto keeps naive UTC
                 return KeyPair(key, role.secret_access_key, account, role.session_token, expires)

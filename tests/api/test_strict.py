@@ -239,6 +239,15 @@ def test_temporary_credentials(strict: Running) -> None:
     assert refused(client(strict, "sagemaker", **without).list_models) == (400, "UnrecognizedClientException")
 
 
+def test_temporary_credentials_of_another_partition(strict: Running) -> None:
+    for place, region in (("aws", "us-east-1"), ("aws-cn", "cn-north-1")):
+        role = {"RoleArn": f"arn:{place}:iam::444444444444:role/r", "RoleSessionName": "session"}
+        made = client(strict, "sts", region_name=region).assume_role(**role)["Credentials"]
+        given = {"key": made["AccessKeyId"], "secret": made["SecretAccessKey"]}
+        told = client(strict, "sts", **given, aws_session_token=made["SessionToken"], region_name=region)
+        assert told.get_caller_identity()["Account"] == "444444444444"
+
+
 def test_keys_of_users(strict: Running) -> None:
     iam = client(strict, "iam")
     iam.create_user(UserName="somebody")
