@@ -82,6 +82,19 @@ def find(service: str, request: Request, path: str | None = None) -> Match | Non
 
 
 @cache
+def literals(service: str) -> frozenset[str]:
+    """The query parameters of a REST service that say which operation is meant."""
+    templates = (one for shared in _templates(service).values() for one in shared)
+    return frozenset(
+        name
+        for template in templates
+        for routes in template.literal.values()
+        for route in routes
+        for name, _ in route.literals
+    )
+
+
+@cache
 def _templates(service: str) -> dict[str, tuple[Template, ...]]:
     """Templates by method, the most literal first, so that ``/WriteGetObjectResponse`` comes before ``/{Bucket}``."""
     grouped: dict[tuple[str, str], list[Route]] = {}

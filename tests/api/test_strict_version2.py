@@ -54,6 +54,8 @@ def test_links(s3: Any, bucket: str) -> None:
         (get.replace("%20b", "%20c", 1), "SignatureDoesNotMatch"),
         (get.replace("Signature=", "Signature=x"), "SignatureDoesNotMatch"),
         (f"{get}&tagging", "SignatureDoesNotMatch"),
+        (f"{get}&attributes", "AccessDenied"),
+        (f"{get}&retention=", "AccessDenied"),
         (get.replace("AWSAccessKeyId=", "AWSAccessKeyId=N"), "InvalidAccessKeyId"),
         (get.replace("Expires=", "Expired=", 1).replace("response-", "other-"), "AccessDenied"),
         (link("get_object", seconds=-60), "AccessDenied"),

@@ -16,7 +16,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
-from emulator.aws import presign
+from emulator.aws import presign, routes
 from emulator.aws.detect import bucket_of
 from emulator.aws.http import Request
 from emulator.aws.signatures import refusals
@@ -34,6 +34,7 @@ _NAMES = """
     select-type storageClass tagging torrent uploadId uploads versionId versioning versions website
 """
 SIGNED_PARAMETERS = frozenset(_NAMES.split())
+LISTS_THE_SAME = {"list-type"}
 
 
 def read(request: Request) -> Claim | None:
@@ -87,9 +88,20 @@ def verify(request: Request, claim: Claim, secret: str) -> None:
             raise refusals.not_now("s3", claim.moment, signed, now)
     elif claim.expires_at < time.time():
         raise presign.expired(None, claim.expires_at)
+    else:
+        _of_one_operation(request)
     text = string_to_sign(request, claim)
     if not hmac.compare_digest(sign(secret, text).encode(), claim.signature.encode()):
         raise refusals.mismatch("s3", claim.key, claim.signature, text)
+
+
+def _of_one_operation(request: Request) -> None:
+    """403 for a link with a parameter that makes it another operation and is not signed: who was given a link to put an
+    object could put a legal hold on it."""
+    more = request.query.keys() & routes.literals("s3") - SIGNED_PARAMETERS - LISTS_THE_SAME
+    if more:
+        text = f"Signature Version 2 does not sign {', '.join(sorted(more))}: make the link with Version 4."
+        raise ServiceError("AccessDenied", text, 403)
 
 
 def sign(secret: str, text: str) -> str:
