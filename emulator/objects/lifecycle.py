@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 KIND = "BucketLifecycleConfiguration"
 Tell = Callable[[Bucket, str, Entry], None]
 DAY = 24 * 3600
+LAST = 253_402_214_400  # 9999-12-31: no answer can tell a later day, and rules may have any number of them
 HOUR = 3600.0
 CLOSE_SECONDS = 2.0
 
@@ -214,7 +215,7 @@ def outdated(rule: Mapping[str, Any], newer: Entry, number: int, at: float) -> b
 
 def midnight(since: float, days: float) -> float:
     """The first midnight after so many days."""
-    return math.ceil((since + days * DAY) / DAY) * DAY
+    return min(math.ceil((since + days * DAY) / DAY) * DAY, LAST)
 
 
 def free(entry: Entry, at: float) -> bool:

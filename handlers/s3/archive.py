@@ -13,6 +13,7 @@ from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
 from emulator.errors import ServiceError
+from emulator.objects.lifecycle import DAY, LAST
 from emulator.services import Services
 from emulator.store import Entry
 from handlers.s3.checks import bucket, entry, http_date, malformed_xml
@@ -20,7 +21,6 @@ from handlers.s3.events import tell
 from handlers.s3.tagging import change
 
 ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
-DAY = 24 * 3600
 
 
 def storage_class(name: str | None) -> None:
@@ -58,7 +58,7 @@ def restore_object(call: Call, services: Services) -> dict[str, Any]:
     if days < 1:
         raise malformed_xml()
     # S3 lets it end at the midnight that follows.
-    until = (int(now()) // DAY + days + 1) * DAY
+    until = min((int(now()) // DAY + days + 1) * DAY, LAST)
     change(call, services, {"Restore": f'ongoing-request="false", expiry-date="{http_date(until)}"'})
     for event in ("Post", "Completed"):
         tell(call, services, found_in, f"ObjectRestore:{event}", found)

@@ -24,6 +24,7 @@ from handlers.s3.tagging import change, lockable
 MODES = {"GOVERNANCE", "COMPLIANCE"}
 DAY = 24 * 3600
 YEAR = 365 * DAY
+LONGEST = 100 * YEAR
 
 
 def locked(kept: Mapping[str, Any], services: Services, found_in: Bucket) -> dict[str, Any]:
@@ -51,8 +52,13 @@ def default(services: Services, found_in: Bucket) -> dict[str, Any]:
     rule = config.get("Rule", {}).get("DefaultRetention")
     if not rule:
         return {}
-    seconds = rule["Days"] * DAY if "Days" in rule else rule["Years"] * YEAR
-    return {"ObjectLockMode": rule["Mode"], "ObjectLockRetainUntilDate": now() + seconds}
+    return {"ObjectLockMode": rule["Mode"], "ObjectLockRetainUntilDate": now() + seconds(rule)}
+
+
+def seconds(rule: Mapping[str, Any]) -> int:
+    """How long a bucket's default retention is."""
+    found: int = rule["Days"] * DAY if "Days" in rule else rule["Years"] * YEAR
+    return found
 
 
 def in_future(until: float) -> None:
@@ -71,9 +77,11 @@ def configuration(document: Mapping[str, Any]) -> None:
     rule = document["Rule"].get("DefaultRetention", {})
     if rule.get("Mode") not in MODES or ("Days" in rule) == ("Years" in rule):
         raise malformed_xml()
-    if rule.get("Days", rule.get("Years", 0)) <= 0:
+    if seconds(rule) <= 0:
         text = "Default retention period must be a positive integer value."
         raise ServiceError("InvalidRetentionPeriod", text)
+    if seconds(rule) > LONGEST:
+        raise ServiceError("InvalidRetentionPeriod", "Default retention period must be no more than 100 years.")
 
 
 @operation("s3", "PutObjectRetention")

@@ -193,3 +193,17 @@ def test_attributes_in_pages(s3: Any, bucket: str) -> None:
     assert rest["IsTruncated"] is False
     refused(s3.get_object_attributes, "NoSuchKey", 404, Bucket=bucket, Key="none", ObjectAttributes=["ETag"])
     refused(s3.get_object_attributes, "InvalidArgument", 400, Bucket=bucket, Key="k", ObjectAttributes=["Nothing"])
+
+
+def test_periods_beyond_the_calendar(s3: Any, bucket: str, locked: str) -> None:
+    most = 2**31 - 1
+    rule = {"Status": "Enabled", "Filter": {}, "Expiration": {"Days": most}}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    told = s3.put_object(Bucket=bucket, Key="k", Body=b"", StorageClass="GLACIER")
+    assert 'expiry-date="Fri, 31 Dec 9999' in told["Expiration"]
+    s3.restore_object(Bucket=bucket, Key="k", RestoreRequest={"Days": most})
+    assert "31 Dec 9999" in s3.head_object(Bucket=bucket, Key="k")["Restore"]
+    for period in ({"Years": 101}, {"Days": 36_501}):
+        wanted = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", **period}}}
+        put = {"Bucket": locked, "ObjectLockConfiguration": wanted}
+        refused(s3.put_object_lock_configuration, "InvalidRetentionPeriod", 400, **put)
