@@ -22,6 +22,7 @@ from emulator.app import App, load_handlers
 from emulator.aws import model
 from emulator.config import Settings
 from handlers.sagemaker.resources import RESOURCES
+from tests import raw_calls
 
 load_handlers()
 REFUSED = [row for row in RESOURCES.values() if row.doing("Create").what == "refused"]
@@ -191,7 +192,7 @@ def two(shape: Any, member: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("operation", EMPTY)
-def test_a_token_of_an_empty_list_is_refused(operation: str, world: World) -> None:
+def test_an_empty_list_has_one_page(operation: str, world: World) -> None:
     which = world.make(EMPTY[operation]).which if EMPTY[operation] else {}
     which = {member: which[member] for member in inputs.required(operation) if member in which}
     if operation == "ListUltraServersByReservedCapacity":
@@ -200,3 +201,5 @@ def test_a_token_of_an_empty_list_is_refused(operation: str, world: World) -> No
     answer = world(operation, **which)
     assert "NextToken" not in answer
     assert [value for value in answer.values() if isinstance(value, list)] == [[]]
+    status, refused = raw_calls.ask(world.app, "sagemaker", operation, {**which, "NextToken": "bogus"})
+    assert (status, refused["Error"]["Code"]) == (400, "ValidationException")
