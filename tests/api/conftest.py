@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from tests.api.s3_calls import put_policy
 from tests.conftest import Client
 
 OTHER = "210987654321"
@@ -45,6 +48,14 @@ def bucket(s3: Any) -> str:
 
 
 @pytest.fixture
+def locked(s3: Any) -> str:
+    """A new bucket with object lock."""
+    name = f"locked-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    return name
+
+
+@pytest.fixture
 def open_bucket(s3: Any) -> str:
     """A bucket with the object ``k`` that blocks neither public access nor ACLs."""
     name = f"open-{os.urandom(6).hex()}"
@@ -52,3 +63,9 @@ def open_bucket(s3: Any) -> str:
     s3.delete_public_access_block(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"x", Tagging="team=red")
     return name
+
+
+@pytest.fixture
+def say(s3: Any, bucket: str) -> Callable[..., None]:
+    """Give the test's bucket a policy of one statement (see :func:`put_policy`)."""
+    return partial(put_policy, s3, bucket)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from pathlib import Path
@@ -13,17 +12,10 @@ import requests
 
 from emulator.arns import Scope
 from emulator.store import Store
-from tests.api.test_s3_objects import read, refused
+from tests.api.s3_calls import put_policy, read, refused
 from tests.conftest import Client, Running, Start
 
 OWNER = "123456789012"
-
-
-def put_policy(s3: Any, bucket: str, *statements: dict[str, Any]) -> None:
-    """Give a bucket a policy; of everybody, and of the bucket and all in it, where a statement does not say."""
-    everything = {"Principal": "*", "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
-    document = {"Version": "2012-10-17", "Statement": [{**everything, **one} for one in statements]}
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
 
 
 @pytest.fixture
@@ -40,7 +32,7 @@ def user(client: Client) -> tuple[str, Any]:
 def test_a_presigned_address_is_its_signers(s3: Any, bucket: str, user: tuple[str, Any]) -> None:
     arn, theirs = user
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    put_policy(s3, bucket, {"Effect": "Deny", "Principal": {"AWS": arn}, "Action": "s3:GetObject"})
+    put_policy(s3, bucket, "Deny", Principal={"AWS": arn}, Action="s3:GetObject")
     refused(theirs.get_object, "AccessDenied", 403, Bucket=bucket, Key="k")
     at = {"Params": {"Bucket": bucket, "Key": "k"}}
     assert requests.get(theirs.generate_presigned_url("get_object", **at), timeout=30).status_code == 403
@@ -50,7 +42,7 @@ def test_a_presigned_address_is_its_signers(s3: Any, bucket: str, user: tuple[st
 def test_a_bucket_kept_for_a_role_by_its_id(s3: Any, client: Client, bucket: str, user: tuple[str, Any]) -> None:
     me = client("sts").get_caller_identity()["UserId"]
     unlike = {"StringNotLike": {"aws:userId": [f"{me.partition(':')[0]}:*"]}}
-    put_policy(s3, bucket, {"Effect": "Deny", "Action": "s3:*", "Condition": unlike})
+    put_policy(s3, bucket, "Deny", Action="s3:*", Condition=unlike)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     refused(user[1].get_object, "AccessDenied", 403, Bucket=bucket, Key="k")
 
@@ -59,7 +51,7 @@ def test_a_guarded_version_outlives_a_delete_of_many(s3: Any, bucket: str) -> No
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     kept, gone = (s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"] for _ in range(2))
     same = {"StringEquals": {"s3:VersionId": kept}}
-    put_policy(s3, bucket, {"Effect": "Deny", "Action": "s3:DeleteObjectVersion", "Condition": same})
+    put_policy(s3, bucket, "Deny", Action="s3:DeleteObjectVersion", Condition=same)
     wanted = [{"Key": "k", "VersionId": version} for version in (kept, gone)]
     told = s3.delete_objects(Bucket=bucket, Delete={"Objects": wanted})
     assert [one["VersionId"] for one in told["Errors"]] == [kept]
@@ -87,7 +79,7 @@ def test_a_bucket_owner_who_gives_up_an_acl_is_answered(s3: Any, other: Any, ope
 
 def test_a_form_is_signed_as_a_form(s3: Any, bucket: str) -> None:
     unlike = {"StringNotEquals": {"s3:authType": "POST"}}
-    put_policy(s3, bucket, {"Effect": "Deny", "Action": "s3:PutObject", "Condition": unlike})
+    put_policy(s3, bucket, "Deny", Action="s3:PutObject", Condition=unlike)
     form = s3.generate_presigned_post(bucket, "k")
     done = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=30)
     assert done.status_code == 204
@@ -98,9 +90,9 @@ def test_patterns_of_many_stars_come_to_an_end(s3: Any, bucket: str) -> None:
     key = "a" * 1000
     s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     resource = f"arn:aws:s3:::{bucket}/"
-    put_policy(s3, bucket, {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"{resource}{'*a' * 30}b"})
+    put_policy(s3, bucket, "Deny", Action="s3:GetObject", Resource=f"{resource}{'*a' * 30}b")
     assert read(s3, bucket, key) == b"x"
-    put_policy(s3, bucket, {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"{resource}a*a?*{'*a' * 30}"})
+    put_policy(s3, bucket, "Deny", Action="s3:GetObject", Resource=f"{resource}a*a?*{'*a' * 30}")
     refused(s3.get_object, "AccessDenied", 403, Bucket=bucket, Key=key)
 
 

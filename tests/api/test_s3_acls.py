@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
 
-from tests.api.test_s3_objects import read, refused
+from tests.api.s3_calls import read, refused
 from tests.conftest import Client
 
 ALL = "http://acs.amazonaws.com/groups/global/AllUsers"
 SOMEBODY = "ab" * 32
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"acls-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.fixture

@@ -10,23 +10,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 ORIGIN = "https://app.example.com"
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"browser-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def preflight(server: Running, bucket: str, **headers: str) -> requests.Response:

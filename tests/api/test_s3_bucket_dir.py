@@ -10,7 +10,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from emulator.config import load
-from tests.api.test_s3_objects import read, refused
+from tests.api.s3_calls import read, refused
 from tests.conftest import Start
 
 

@@ -6,28 +6,9 @@ import os
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from tests.api.s3_calls import refused
 from tests.conftest import Client
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"buckets-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-def refused(function: Any, code: str, status: int, **params: Any) -> None:
-    with pytest.raises(ClientError) as caught:
-        function(**params)
-    answer = caught.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
 
 from emulator.aws import model
-from tests.api.test_s3_objects import read, refused
+from tests.api.s3_calls import read, refused
 from tests.conftest import Client
 
 OTHER = "210987654321"
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"configs-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 NAMED = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import zlib
@@ -13,8 +12,8 @@ import pytest
 import requests
 from awscrt import checksums
 
-from tests.api.test_s3_objects import read
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, text
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 DELETE = b"<Delete><Object><Key>k</Key></Object></Delete>"
@@ -23,10 +22,6 @@ CORS = (
     b"</CORSConfiguration>"
 )
 TAGS = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
-
-
-def text(digest: bytes) -> str:
-    return base64.b64encode(digest).decode()
 
 
 #: What a header of a document holds, by the header's name.
@@ -39,11 +34,6 @@ DIGESTS: dict[str, Callable[[bytes], str]] = {
     "x-amz-checksum-sha256": lambda data: text(hashlib.sha256(data).digest()),
     "x-amz-content-sha256": lambda data: hashlib.sha256(data).hexdigest(),
 }
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture

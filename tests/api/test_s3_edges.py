@@ -11,30 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 DAY = 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"edges-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-@pytest.fixture
-def locked(s3: Any) -> str:
-    name = f"edges-locked-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
-    return name
 
 
 def test_a_locked_version_outlives_every_delete(s3: Any, locked: str) -> None:

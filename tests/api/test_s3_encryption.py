@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 SSE = "x-amz-server-side-encryption"
@@ -21,18 +21,6 @@ OWN = {
     "SSECustomerKey": base64.b64encode(KEY).decode(),
     "SSECustomerKeyMD5": base64.b64encode(hashlib.md5(KEY).digest()).decode(),
 }
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"encryption-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import refused
+from tests.api.s3_calls import refused
 from tests.conftest import Client, Running
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"events-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.fixture

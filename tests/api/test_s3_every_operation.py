@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from emulator.aws import model
-from tests.api.test_s3_objects import refused
+from tests.api.s3_calls import refused
 from tests.conftest import Client
 
 S3 = botocore.session.get_session().get_service_model("s3")
@@ -65,11 +65,6 @@ def having(member: str) -> list[str]:
     shapes = ((name, S3.operation_model(name).input_shape) for name in S3.operation_names)
     found = [name for name, shape in shapes if shape is not None and member in shape.members]
     return [name for name in found if name not in OLDER | ELSEWHERE]
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture(scope="module")

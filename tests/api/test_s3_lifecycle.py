@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-import pytest
 import requests
 
-from tests.conftest import Client, Running
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"lifecycle-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
+from tests.conftest import Running
 
 
 def ruled(s3: Any, bucket: str, **rule: Any) -> None:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.api.test_s3_objects import refused
-from tests.conftest import Client
+from tests.api.s3_calls import refused
 
 MIDNIGHT = datetime(2030, 1, 1, tzinfo=UTC)
 DAYS = {"Expiration": {"Days": 1}}
 ALL = {"Filter": {"Prefix": ""}}
 GLACIER = {"StorageClass": "GLACIER"}
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"rules-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def put(s3: Any, bucket: str, *rules: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,14 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import Client
-
 KEYS = ["a", "a/", "a/b", "a/b/c", "a/c", "a0", "b/x/1", "b/x/2", "b/y", "c d+e", "é/1", "z//q", "\U0001f600", "\uffee"]
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import time
 from typing import Any
 
@@ -12,31 +11,12 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 DAY = 24 * 3600
 KEY = b"0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"locks-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-@pytest.fixture
-def locked(s3: Any) -> str:
-    name = f"locked-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
-    return name
 
 
 def test_governance_can_be_got_round_and_compliance_cannot(s3: Any, locked: str) -> None:

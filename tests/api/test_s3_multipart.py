@@ -12,42 +12,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import Client, Running
+from tests.api.s3_calls import begin, complete, read, send
+from tests.conftest import Running
 
 MB = 1 << 20
 BODY = random.Random(1).randbytes(17 * MB)
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"multipart-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-def begin(s3: Any, bucket: str, **params: Any) -> dict[str, str]:
-    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", **params)["UploadId"]
-    return {"Bucket": bucket, "Key": "k", "UploadId": upload}
-
-
-def send(s3: Any, place: dict[str, str], number: int, body: bytes, **params: Any) -> dict[str, Any]:
-    answer = s3.upload_part(**place, PartNumber=number, Body=body, **params)
-    checksums = {name: value for name, value in answer.items() if name.startswith("Checksum")}
-    return {"PartNumber": number, "ETag": answer["ETag"], **checksums}
-
-
-def complete(s3: Any, place: dict[str, str], parts: list[dict[str, Any]], **params: Any) -> Any:
-    return s3.complete_multipart_upload(**place, MultipartUpload={"Parts": parts}, **params)
-
-
-def read(s3: Any, bucket: str, key: str = "k", **params: Any) -> bytes:
-    data: bytes = s3.get_object(Bucket=bucket, Key=key, **params)["Body"].read()
-    return data
 
 
 def code(function: Any, *args: Any, **params: Any) -> str:

@@ -13,17 +13,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 KEY = "/a//b/../c d+e%2Fé&=?#~*'()\u2603"
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture
@@ -37,19 +32,6 @@ def bucket(s3: Any) -> Iterator[str]:
             keys = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
             s3.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
     s3.delete_bucket(Bucket=name)
-
-
-def refused(function: Any, code: str, status: int, **params: Any) -> dict[str, Any]:
-    with pytest.raises(ClientError) as caught:
-        function(**params)
-    answer = caught.value.response
-    assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
-    return answer["Error"]  # type: ignore[no-any-return]
-
-
-def read(s3: Any, bucket: str, key: str, **params: Any) -> bytes:
-    data: bytes = s3.get_object(Bucket=bucket, Key=key, **params)["Body"].read()
-    return data
 
 
 @pytest.mark.parametrize("key", [KEY, "k", "folder/", "x" * 1024, "..", "a/./b", "%", "+", " ", "\U0001f600"])

@@ -9,16 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 ODD = ["a b", "a+b", "a%2Fb", "a/é", "a/\U0001f600", "<&>", "tab\t"]
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture(scope="module")

@@ -13,24 +13,12 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 
-from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import read, refused
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 AUTHORIZATION = f"Authorization: {SIGNED['Authorization']}"
 REGION = "us-east-1"
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"raw-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 class Wire:

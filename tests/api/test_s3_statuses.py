@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
-
-from tests.conftest import Client
 
 DENY = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket"}
 DESTINATION = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::reports", "Format": "CSV"}}
@@ -30,18 +27,6 @@ PUTS = {
     },
     "bucket_intelligent_tiering_configuration": {"Id": "i", "IntelligentTieringConfiguration": TIERS},
 }
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"statuses-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def status(answer: dict[str, Any]) -> int:

@@ -11,14 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.test_s3_objects import refused
+from tests.api.s3_calls import refused
 from tests.conftest import Client, Running
 from tests.raw_calls import SIGNED
-
-
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import itertools
 import os
@@ -15,8 +14,8 @@ import requests
 from awscrt import checksums
 from botocore.exceptions import ClientError
 
-from tests.api.test_s3_objects import read, refused
-from tests.conftest import Client, Running
+from tests.api.s3_calls import begin, complete, read, refused, send, text
+from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
 MB = 1 << 20
@@ -25,42 +24,11 @@ KEY = "0123456789abcdef0123456789abcdef"
 MINE = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": KEY}
 
 
-@pytest.fixture(scope="module")
-def s3(client: Client) -> Any:
-    return client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3: Any) -> str:
-    name = f"parts-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-def begin(s3: Any, bucket: str, key: str = "k", **params: Any) -> dict[str, str]:
-    upload = s3.create_multipart_upload(Bucket=bucket, Key=key, **params)["UploadId"]
-    return {"Bucket": bucket, "Key": key, "UploadId": upload}
-
-
-def send(s3: Any, place: dict[str, str], number: int, body: bytes, **params: Any) -> dict[str, Any]:
-    answer = s3.upload_part(**place, PartNumber=number, Body=body, **params)
-    checksums = {name: value for name, value in answer.items() if name.startswith("Checksum")}
-    return {"PartNumber": number, "ETag": answer["ETag"], **checksums}
-
-
-def complete(s3: Any, place: dict[str, str], parts: list[dict[str, Any]], **params: Any) -> Any:
-    return s3.complete_multipart_upload(**place, MultipartUpload={"Parts": parts}, **params)
-
-
 def digest(name: str, data: bytes) -> bytes:
     if name.startswith("SHA"):
         return hashlib.new(name.lower(), data, usedforsecurity=False).digest()
     function = {"CRC32": checksums.crc32, "CRC32C": checksums.crc32c, "CRC64NVME": checksums.crc64nvme}[name]
     return int(function(data)).to_bytes(8 if name == "CRC64NVME" else 4, "big")
-
-
-def text(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
 
 
 KINDS = [
