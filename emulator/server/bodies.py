@@ -118,6 +118,8 @@ class Body:
 
     def drain(self, most: int) -> bool:
         """Read the rest away if it is at most ``most`` bytes; whether the next request may follow."""
+        if self._left is not None and self._left > most:
+            return False  # at once: who is refused need not send a part of it first
         try:
             while most > 0 and not self.ended and not self._expects:
                 most -= len(self.read(min(most, PIECE)))

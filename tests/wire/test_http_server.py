@@ -136,6 +136,17 @@ def test_an_answer_reaches_a_client_that_is_still_sending(site: Site) -> None:
         assert everything(client).endswith(b"none")
 
 
+def test_an_answer_does_not_wait_for_a_large_body(site: Site) -> None:
+    def refuse(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("404 Not Found", [])
+        return [b"none"]
+
+    site.app = refuse
+    with site.connect() as client:
+        client.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
+        assert b"connection: close" in until(client, b"\r\n\r\nnone")
+
+
 def test_a_small_body_nobody_read_is_not_the_next_request(site: Site) -> None:
     def ignore(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         start("200 OK", [])
