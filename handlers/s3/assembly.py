@@ -11,9 +11,9 @@ from typing import Any
 from emulator.aws.call import Call
 from emulator.errors import ServiceError
 from emulator.objects.hashing import ALGORITHMS, combine, composite, text
+from emulator.objects.integrity import mismatch
 from emulator.store import Entry, Part, Upload
 from handlers.s3.checks import invalid_request, malformed_xml
-from handlers.s3.checksums import mismatch
 
 MIN_PART = 5 << 20
 #: What an upload keeps that its object does not.

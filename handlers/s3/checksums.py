@@ -6,9 +6,7 @@ body's reader knows once it was read to its end. Without any, S3 itself keeps a 
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,15 +17,22 @@ from emulator.aws.http import Readable
 from emulator.aws.signatures.chunks import Verified
 from emulator.errors import ServiceError
 from emulator.objects import Blob
-from emulator.objects.hashing import ALGORITHMS, DEFAULT, Digest, raw, text
-from emulator.objects.integrity import ANNOUNCED, NOTHING
+from emulator.objects.hashing import ALGORITHMS, DEFAULT, Digest, raw
+from emulator.objects.integrity import (
+    ANNOUNCED,
+    NOTHING,
+    PAYLOAD,
+    PREFIX,
+    SEVERAL,
+    SHA256,
+    check_md5,
+    check_payload,
+    content_md5,
+    mismatch,
+)
 from handlers.s3.checks import invalid_argument, invalid_request
 
-MD5_BYTES = 16
 LOCKS = ("ObjectLockMode", "ObjectLockLegalHoldStatus")
-TRAILER = "x-amz-checksum-"
-PAYLOAD = "x-amz-content-sha256"
-HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,9 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
     """The checksums of a PutObject or UploadPart call. 400 for headers that are no checksums."""
     given = named(call.params)
     trailer = call.headers.get("x-amz-trailer", "").strip().lower()
-    announced = trailer.removeprefix(TRAILER).upper() if trailer.startswith(TRAILER) else ""
+    announced = trailer.removeprefix(PREFIX).upper() if trailer.startswith(PREFIX) else ""
     if len(given) > 1:
-        text_ = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
-        raise invalid_request(text_)
+        raise invalid_request(SEVERAL)
     if ANNOUNCED in call.headers and not (given or announced):
         raise invalid_request(NOTHING)
     if announced and announced not in ALGORITHMS:
@@ -58,7 +62,7 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
         raise invalid_request(
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
         )
-    md5 = content_md5(call.params)
+    md5 = content_md5(call.params.get("ContentMD5"))
     if not (given or announced or md5 or call.internal) and any(member in call.params for member in LOCKS):
         text_ = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock"
         raise invalid_request(f"{text_} parameters")
@@ -69,10 +73,10 @@ def wanted(call: Call, default: str = DEFAULT) -> Wanted:
     sha256 = hashlib.sha256()
 
     def verify(blob: Blob) -> None:
-        if payload is not None and payload != sha256.digest():
-            raise payload_mismatch(payload, sha256.digest())
-        if md5 is not None and md5 != blob.digests["MD5"]:
-            raise bad_digest("Content-MD5", text(md5), text(blob.digests["MD5"]))
+        if payload is not None:
+            check_payload(payload, sha256.digest())
+        if md5 is not None:
+            check_md5(md5, blob.digests["MD5"])
         if name in given and given[name] != blob.digests[name]:
             raise mismatch(name)
         if announced:
@@ -101,17 +105,11 @@ def payload_hash(call: Call) -> bytes | None:
     value = call.headers.get(PAYLOAD, "")
     if not value or value == "UNSIGNED-PAYLOAD" or value.startswith("STREAMING-"):
         return None
-    if not HEX_SHA256.fullmatch(value):
+    if not SHA256.fullmatch(value):
         text_ = "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER,"
         text_ += " STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256"
         raise invalid_argument(f"{text_} value.", PAYLOAD, value)
     return bytes.fromhex(value)
-
-
-def payload_mismatch(expected: bytes, calculated: bytes) -> ServiceError:
-    fields = {"ClientComputedContentSHA256": expected.hex(), "S3ComputedContentSHA256": calculated.hex()}
-    text_ = "The provided 'x-amz-content-sha256' header does not match what was computed."
-    return ServiceError("XAmzContentSHA256Mismatch", text_, 400, fields)
 
 
 def named(params: Mapping[str, Any]) -> dict[str, bytes]:
@@ -127,24 +125,10 @@ def named(params: Mapping[str, Any]) -> dict[str, bytes]:
     return found
 
 
-def content_md5(params: Mapping[str, Any]) -> bytes | None:
-    """The digest in Content-MD5; 400 ``InvalidDigest`` if it is none."""
-    value = params.get("ContentMD5")
-    if value is None:
-        return None
-    try:
-        digest = base64.b64decode(value, validate=True)
-    except ValueError:
-        digest = b""
-    if len(digest) != MD5_BYTES:
-        raise ServiceError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {"Content-MD5": value})
-    return digest
-
-
 def check_trailer(call: Call, name: str, blob: Blob) -> None:
     """Compare the trailing checksum, now that the body was read."""
     trailers = getattr(call.params.get("Body"), "trailers", {})
-    value = trailers.get(TRAILER + name.lower())
+    value = trailers.get(PREFIX + name.lower())
     if value is None:
         raise ServiceError("MalformedTrailerError", "The request contained trailing data that was not well-formed")
     digest = raw(value, name)
@@ -152,17 +136,6 @@ def check_trailer(call: Call, name: str, blob: Blob) -> None:
         raise invalid_request(f"Value for x-amz-checksum-{name.lower()} trailing header is invalid.")
     if digest != blob.digests[name]:
         raise mismatch(name)
-
-
-def mismatch(name: str) -> ServiceError:
-    """A body that does not have the checksum it came with."""
-    return ServiceError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
-
-
-def bad_digest(what: str, expected: str, calculated: str) -> ServiceError:
-    """A body that does not have the MD5 it came with."""
-    fields = {"ExpectedDigest": expected, "CalculatedDigest": calculated}
-    return ServiceError("BadDigest", f"The {what} you specified did not match what we received.", 400, fields)
 
 
 def members(checksums: Mapping[str, str]) -> dict[str, str]:

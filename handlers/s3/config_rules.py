@@ -5,7 +5,7 @@ Sources: the operations' pages in the S3 API reference; the messages are those S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.aws import model
@@ -17,8 +17,8 @@ from handlers.s3.checks import invalid_argument, invalid_request, malformed_xml
 Document = Mapping[str, Any]
 
 
-def one_of(name: str, member: str) -> Any:
-    """A check that a member, if it is there, is a word of the model's enum ``name``: 400 ``MalformedXML``."""
+def one_of(name: str, member: str) -> Callable[[Document], None]:
+    """A check that a member is a word of the model's enum ``name``: 400 ``MalformedXML``."""
     words = model.service("s3").model.shape_for(name).metadata["enum"]
 
     def check(document: Document) -> None:
