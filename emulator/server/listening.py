@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import threading
@@ -10,6 +11,8 @@ import time
 from emulator.server.connection import Connection, Wsgi, shared
 from emulator.server.sockets import BACKLOG
 from emulator.server.workers import Workers
+
+log = logging.getLogger(__name__)
 
 MOST_THREADS = 512
 """Requests at once. Describe calls are held for many seconds, so it is far above what the CPU could use."""
@@ -98,6 +101,8 @@ class Server:
         silent = False
         try:
             silent = connection.serve()
+        except Exception:  # the worker's edge: its thread would end, and its place never be given again
+            log.exception("bug in serving a connection")
         finally:
             with self._changed:
                 self._busy.discard(connection)

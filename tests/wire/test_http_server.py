@@ -267,6 +267,21 @@ def test_a_body_that_breaks_off_is_seen_as_broken(site: Site, caplog: pytest.Log
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_bug_in_closing_ends_no_thread(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    class Unclosable(list[bytes]):
+        def close(self) -> None:
+            raise ZeroDivisionError
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [])
+        return Unclosable([b"closed"])
+
+    site.app = answer
+    for _ in range(3):
+        assert site.raw(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").endswith(b"closed")
+    assert caplog.text.count("bug in serving a connection") == 3
+
+
 def test_a_client_that_leaves_closes_what_it_was_reading(site: Site) -> None:
     closed = threading.Event()
 
