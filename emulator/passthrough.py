@@ -90,20 +90,21 @@ class Passthrough:
 
 def issued(key: str) -> KeyPair | None:
     """The pair of an access key id that moto has handed out (AssumeRole, CreateAccessKey), None for others."""
-    if "moto.sts.models" in sys.modules:
-        for account, backend in list(sys.modules["moto.sts.models"].sts_backends.items()):
-            found_in = [one.get_assumed_role_from_access_key(key) for one in list(backend.values())]  # by partition
-            role = next(filter(None, found_in), None)
-            if role:
-                expires = role.expiration.replace(tzinfo=UTC).timestamp()  # moto keeps naive UTC
-                return KeyPair(key, role.secret_access_key, account, role.session_token, expires)
-    if "moto.iam.models" in sys.modules:
-        for account, backend in list(sys.modules["moto.iam.models"].iam_backends.items()):
-            for one in list(backend.values()):
-                user = one.get_user_from_access_key_id(key)
-                found = user.get_access_key_by_id(key) if user else None
-                if found and found.status == "Active":
-                    return KeyPair(key, found.secret_access_key, account)
+    # Modules that another thread is importing have no such names yet, and have handed out nothing.
+    roles = getattr(sys.modules.get("moto.sts.models"), "sts_backends", {})
+    users = getattr(sys.modules.get("moto.iam.models"), "iam_backends", {})
+    for account, backend in list(roles.items()):
+        found_in = [one.get_assumed_role_from_access_key(key) for one in list(backend.values())]  # by partition
+        role = next(filter(None, found_in), None)
+        if role:
+            expires = role.expiration.replace(tzinfo=UTC).timestamp()  # moto keeps naive UTC
+            return KeyPair(key, role.secret_access_key, account, role.session_token, expires)
+    for account, backend in list(users.items()):
+        for one in list(backend.values()):
+            user = one.get_user_from_access_key_id(key)
+            found = user.get_access_key_by_id(key) if user else None
+            if found and found.status == "Active":
+                return KeyPair(key, found.secret_access_key, account)
     return None
 
 

@@ -41,14 +41,18 @@ def _known_to_moto(call: Call) -> tuple[str, str] | None:
     key, place = call.key, partition(call.scope.region)
     if not key:
         return None
-    if "moto.sts.models" in sys.modules:
-        role = (
-            sys.modules["moto.sts.models"].sts_backends[call.scope.account][place].get_assumed_role_from_access_key(key)
-        )
+    roles, users = _of_moto("sts"), _of_moto("iam")
+    if roles is not None:
+        role = roles[call.scope.account][place].get_assumed_role_from_access_key(key)
         if role:
             return role.user_id, role.arn
-    if "moto.iam.models" in sys.modules:
-        user = sys.modules["moto.iam.models"].iam_backends[call.scope.account][place].get_user_from_access_key_id(key)
+    if users is not None:
+        user = users[call.scope.account][place].get_user_from_access_key_id(key)
         if user:
             return user.id, user.arn
     return None
+
+
+def _of_moto(service: str) -> Any:
+    """A service's state in moto; ``None`` before it is imported, and while that goes on in another thread."""
+    return getattr(sys.modules.get(f"moto.{service}.models"), f"{service}_backends", None)

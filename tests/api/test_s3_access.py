@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,16 @@ def test_a_policy_kept_unchecked_shuts_nobody_out(tmp_path: Path, start_server: 
     assert not s3.get_bucket_policy_status(Bucket="old")["PolicyStatus"]["IsPublic"]
     s3.delete_bucket_policy(Bucket="old")
     refused(s3.get_bucket_policy, "NoSuchBucketPolicy", 404, Bucket="old")
+
+
+def test_callers_are_known_while_iam_comes_up(start_server: Start) -> None:
+    running: Running = start_server("--executor", "process")
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="mine")
+    s3.put_object(Bucket="mine", Key="k", Body=b"x")
+    put_policy(s3, "mine", "Deny", Action="s3:PutObject")
+    with ThreadPoolExecutor() as pool:
+        coming = pool.submit(running.client("iam").list_users)
+        while not coming.done():
+            assert read(s3, "mine", "k") == b"x"
+    assert coming.result()["Users"] == []
