@@ -13,7 +13,7 @@ import requests
 
 from emulator.arns import Scope
 from emulator.store import Store
-from tests.api.s3_calls import put_policy, read, refused
+from tests.api.s3_calls import may, put_policy, read, refused
 from tests.conftest import Client, Running, Start
 
 OWNER = "123456789012"
@@ -85,6 +85,14 @@ def test_a_form_is_signed_as_a_form(s3: Any, bucket: str) -> None:
     done = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=30)
     assert done.status_code == 204
     refused(s3.put_object, "AccessDenied", 403, Bucket=bucket, Key="k", Body=b"")
+
+
+def test_old_tls_is_not_what_clients_speak(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    for old, readable in (("1.2", True), ("1.4", False)):
+        below = {"NumericLessThanIfExists": {"s3:TlsVersion": old}}
+        put_policy(s3, bucket, "Deny", Action="s3:GetObject", Condition=below)
+        assert may(s3, bucket) == readable
 
 
 def test_patterns_of_many_stars_come_to_an_end(s3: Any, bucket: str) -> None:

@@ -153,5 +153,6 @@ READERS: dict[str, Callable[[Context], Any]] = {
     "s3:requestobjecttagkeys": lambda context: list(context.tags()) or None,
     "s3:resourceaccount": lambda context: context.bucket.account,
     "s3:signatureversion": signature_version,
+    "s3:tlsversion": lambda context: "1.3" if secure(context.call.headers) else None,
     "s3:versionid": lambda context: context.version,
 }
