@@ -22,7 +22,7 @@ from emulator.commands._environment import changes
 from emulator.commands._following import following
 from emulator.commands._output import Failure, note
 
-HELP = "run a command with AWS being this machine; starts a server unless one runs"
+HELP = "run a command with AWS being this machine; starts a server, on a free port, unless one runs"
 
 JOBS = {"TrainingJob", "ProcessingJob", "TransformJob"}
 
