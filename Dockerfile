@@ -1,5 +1,5 @@
 # The server as an image. As a sidecar it runs jobs as sibling containers through the mounted Docker socket:
-#   docker run -p 4577:4577 -v /var/run/docker.sock:/var/run/docker.sock -v sagemaker:/data sagemaker-emulator
+#   docker run -p 127.0.0.1:4577:4577 -v /var/run/docker.sock:/var/run/docker.sock -v sagemaker:/data sagemaker-emulator
 ARG BASE=python:3.11-slim
 FROM ${BASE}
 WORKDIR /opt/sagemaker-emulator

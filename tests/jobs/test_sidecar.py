@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 pytestmark = pytest.mark.docker
 
@@ -27,21 +28,31 @@ def docker(*arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def sidecar(docker_daemon: str) -> Iterator[str]:
-    """URL of a server that runs as a container; the image is made by the same command as in the README."""
+def container(docker_daemon: str) -> Iterator[str]:
+    """The name of a server that runs as a container; the image is made by the same command as in the README."""
     subprocess.run(["make", "image", "IMAGE_FLAGS=--quiet"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     socket = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
     name = f"sagemaker-emulator-test-{os.getpid()}"
     docker(
         "run", "--detach", "--name", name, "--publish", "127.0.0.1::4577",
+        "--publish", "127.0.0.1::4578", "--env", "SAGEMAKER_EMULATOR_PROXY_PORT=4578",
         "--volume", f"{socket}:/var/run/docker.sock", "sagemaker-emulator",
     )  # fmt: skip
-    url = "http://" + docker("port", name, "4577").splitlines()[0]
     try:
-        wait_until_healthy(url, name)
-        yield url
+        wait_until_healthy(published(name, 4577), name)
+        yield name
     finally:
         docker("rm", "--force", "--volumes", name)
+
+
+@pytest.fixture(scope="module")
+def sidecar(container: str) -> str:
+    """The server's URL."""
+    return published(container, 4577)
+
+
+def published(name: str, port: int) -> str:
+    return "http://" + docker("port", name, str(port)).splitlines()[0]
 
 
 def wait_until_healthy(url: str, name: str) -> None:
@@ -120,3 +131,17 @@ def test_a_job_container_reaches_the_sidecar(sidecar: str) -> None:
     )
     job = sagemaker.describe_processing_job(ProcessingJobName="sidecar-reach")
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+
+
+def test_calls_that_ignore_endpoints_come_by_the_door(container: str, tmp_path: Path) -> None:
+    """As README has it: the certificates are copied out, and https://sts.us-east-1.amazonaws.com is this server."""
+    docker("cp", f"{container}:/data/ca", str(tmp_path / "ca"))
+    sts = boto3.client(
+        "sts",
+        region_name="us-east-1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        verify=str(tmp_path / "ca" / "bundle.pem"),
+        config=Config(proxies={"https": published(container, 4578)}),
+    )
+    assert sts.get_caller_identity()["Account"] == "123456789012"
