@@ -1,7 +1,8 @@
 """Settings: one frozen dataclass, which is the one table, and the one place that reads environment variables and flags.
 
 Every field of :class:`Settings` is a flag of ``sagemaker-emulator serve`` and, in capitals with the prefix
-``SAGEMAKER_EMULATOR_``, an environment variable; flags win. ``--help`` is made from the same fields.
+``SAGEMAKER_EMULATOR_``, an environment variable; flags win, and an empty variable is none. ``--help`` is made from the
+same fields.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,7 +68,7 @@ def boolean(text: str) -> bool:
     lowered = text.strip().lower()
     if lowered in {"1", "true", "yes", "on"}:
         return True
-    if lowered in {"0", "false", "no", "off", ""}:
+    if lowered in {"0", "false", "no", "off"}:
         return False
     raise ValueError(f"not a yes or no: {text!r}")
 
@@ -149,6 +151,19 @@ class Settings:
 SETTINGS = tuple(Setting(row.name, row.default, **row.metadata) for row in fields(Settings))
 
 
+def filled(kind: Callable[[str], T]) -> Callable[[str], T]:
+    """``kind`` for a flag: refuses the empty text, a shell's unset variable (as a path it is the current folder)."""
+
+    # argparse names the kind in its messages; what else a class has is of no use on a function.
+    @wraps(kind, updated=())
+    def read(text: str) -> T:
+        if not text:
+            raise argparse.ArgumentTypeError("it is empty; give a value, or leave the flag out")
+        return kind(text)
+
+    return read
+
+
 class _Several(argparse.Action):
     """A flag that can be repeated: what the later ones say is added."""
 
@@ -168,7 +183,7 @@ def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
         parser.add_argument(
             setting.flag,
             action=_Several if isinstance(setting.default, tuple) else "store",
-            type=setting.kind,
+            type=filled(setting.kind),
             choices=setting.choices or None,
             default=argparse.SUPPRESS,
             metavar=None if setting.choices else setting.metavar,
@@ -182,8 +197,8 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
     values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
     for setting in SETTINGS:
         given = (flags or {}).get(setting.name)
-        if given is None and setting.variable in environ:
-            given = _read(setting, environ[setting.variable])
+        if given is None and (text := environ.get(setting.variable)):
+            given = _read(setting, text)
         if given is not None:
             values[setting.name] = given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()

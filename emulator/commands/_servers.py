@@ -33,7 +33,9 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:
     """The one flag of commands that talk to a running server."""
-    parser.add_argument("--data-dir", type=Path, default=None, help="the data folder of the server to talk to")
+    parser.add_argument(
+        "--data-dir", type=config.filled(Path), default=None, help="the data folder of the server to talk to"
+    )
 
 
 def settings_of(arguments: argparse.Namespace) -> config.Settings:

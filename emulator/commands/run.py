@@ -52,7 +52,7 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield running
         return
     # A script asks for the endpoint, so a port that nobody named may be any: 4577 may well be taken.
-    if "port" not in arguments and f"{config.PREFIX}PORT" not in os.environ:
+    if "port" not in arguments and not os.environ.get(f"{config.PREFIX}PORT"):
         given["--port"] = "0"
     log = settings.data_dir / _servers.LOG_FILE
     size = log.stat().st_size if log.exists() else 0

@@ -23,6 +23,7 @@ import trustme
 from emulator.cli import names
 from emulator.commands import _servers
 from emulator.commands._environment import changes
+from emulator.config import SETTINGS
 
 PROGRAM = [sys.executable, "-m", "emulator"]
 
@@ -288,6 +289,20 @@ def test_a_bad_setting_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SAGEMAKER_EMULATOR_PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    given = {setting.variable: "" for setting in SETTINGS}
+    done = cli("status", cwd=tmp_path, env={**os.environ, **given, "XDG_DATA_HOME": str(tmp_path / "share")})
+    assert f"no server runs on {tmp_path / 'share' / 'sagemaker-emulator'};" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "run", "status"])
+def test_an_empty_flag_is_refused(tmp_path: Path, name: str) -> None:
+    done = cli(name, "--data-dir", "", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("argument --data-dir: it is empty; give a value, or leave the flag out\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
