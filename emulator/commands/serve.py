@@ -43,13 +43,25 @@ def run(arguments: argparse.Namespace) -> int:
         _parent.watch(stop)
     _set_up_logging(arguments.verbose)
     _allow_many_files()
-    with _running(settings_of(arguments)) as health:
+    settings = settings_of(arguments)
+    if settings.executor == "docker":
+        _need_docker(settings)
+    with _running(settings) as health:
         _greet(health)
         stop.wait()
     logging.shutdown()
     # Threads of requests that outlived the grace must not keep the process.
     sys.stdout.flush()
     os._exit(0)
+
+
+def _need_docker(settings: config.Settings) -> None:
+    """Who names Docker wants it: without a daemon every job would fail."""
+    from emulator.executors.docker import DockerExecutor
+
+    finding = DockerExecutor.probe(settings.data_dir)
+    if not finding.usable:
+        raise Failure(f"{finding.detail}: start Docker, set DOCKER_HOST, or use --executor process or auto")
 
 
 def _set_up_logging(verbose: bool) -> None:

@@ -327,6 +327,13 @@ def test_a_port_in_use_is_named(server: Any, tmp_path: Path) -> None:
     assert "give another one with --port" in done.stderr
 
 
+def test_docker_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    environ = {**os.environ, "DOCKER_HOST": "unix:///nowhere.sock"}
+    done = cli("serve", "--data-dir", str(tmp_path), "--port", "0", "--executor", "docker", env=environ)
+    assert done.returncode == 1
+    assert re.fullmatch(r".*no Docker daemon answers: start Docker, .* --executor process or auto\n", done.stderr)
+
+
 @pytest.mark.parametrize("name", ["serve", "run"])
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("not a folder")
