@@ -89,6 +89,13 @@ def port_number(text: str) -> int:
     return value
 
 
+def account_id(text: str) -> str:
+    """An AWS account; ``ValueError`` otherwise."""
+    if not credentials.is_account(text):
+        raise ValueError(f"not an account (twelve digits): {text!r}")
+    return text
+
+
 class Folders(tuple[tuple[str, Path], ...]):
     """Pairs of a bucket's name and its folder; as text, what :func:`folders` reads."""
 
@@ -113,6 +120,7 @@ def folders(text: str) -> Folders:
 # argparse names what does not fit by this: "invalid port value: '80000'".
 port_number.__name__ = "port"
 seconds.__name__ = "number of seconds"
+account_id.__name__ = "account (twelve digits)"
 folders.__name__ = "NAME=FOLDER"
 boolean.__name__ = "yes or no"
 
@@ -136,7 +144,7 @@ class Settings:
         KeyPairs(), "access keys and their secrets, perhaps of other accounts: ID=SECRET[@ACCOUNT][,...]", key_pairs
     )
     key_file: Path | None = setting(None, "credentials file of AWS's kind that has more of them", Path)  # noqa: RUF009
-    account: str = setting(ACCOUNT, "AWS account of the access keys that name no other")
+    account: str = setting(ACCOUNT, "AWS account of the access keys that name no other", account_id)
     region: str = setting(REGION, "region of calls that name none")
     hold: bool = setting(True, "hold Describe calls on unfinished work until it changes (long poll)", boolean)
     max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)")

@@ -19,7 +19,8 @@ ACCOUNT_DIGITS = 12
 FILE = "credentials"
 """The file in a data folder that has the pairs of a strict server, for those who may read it."""
 
-_PAIR = re.compile(r"(?P<id>[\w.+/-]{1,128})=(?P<secret>[^,\s]+?)(?:@(?P<account>[0-9]{12}))?")
+_PAIR = re.compile(r"(?P<id>[\w.+/-]{1,128})=(?P<secret>[^,\s@]+|[^,\s]+(?=@))(?:@(?P<account>[0-9]{12}))?")
+"""What follows the last ``@`` is an account: a secret that has one itself needs the account too, or the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def key_pairs(text: str) -> KeyPairs:
     """``ID=SECRET[@ACCOUNT]``, several with commas between; :class:`BadKeyPair` otherwise."""
     found = [_PAIR.fullmatch(one) for one in text.split(",") if one]
     if None in found:
-        raise BadKeyPair("a key pair is ID=SECRET or ID=SECRET@ACCOUNT")
+        raise BadKeyPair("a key pair is ID=SECRET or ID=SECRET@ACCOUNT, the account twelve digits")
     return checked(KeyPair(one["id"], one["secret"], one["account"] or "") for one in found if one)
 
 

@@ -309,6 +309,8 @@ def test_an_empty_flag_is_refused(tmp_path: Path, name: str) -> None:
     ("flag", "value", "advice"),
     [
         ("--port", "80000", "invalid port value: '80000'"),
+        ("--account", "12", "argument --account: invalid account (twelve digits) value: '12'"),
+        ("--key-pair", "A=B@12", "argument --key-pair: a key pair is ID=SECRET or ID=SECRET@ACCOUNT, the account tw"),
         ("--hold", "perhaps", "invalid yes or no value: 'perhaps'"),
         ("--host", "192.0.2.1", "give another one with --host"),
         ("--host", "no.such.host.invalid", "give another one with --host"),

@@ -113,7 +113,14 @@ def test_a_pair_that_is_taken_out_is_not_taken(start_server: Start, tmp_path: Pa
 
 
 def test_a_pair_that_is_none_is_not_shown(tmp_path: Path) -> None:
-    for given in ("ID:hidden", "ID=hidden,", "ID=hidden,ID=hidden", "222222222222=hidden@333333333333"):
+    for given in (
+        "ID:hidden",
+        "ID=hidden,",
+        "ID=hidden@12",
+        "ID=hidden@",
+        "ID=hidden,ID=hidden",
+        "222222222222=hidden@333333333333",
+    ):
         done = cli("serve", "--data-dir", str(tmp_path / "data"), "--key-pair", given, "--port", "-1")
         assert done.returncode == 2
         assert "hidden" not in done.stderr
