@@ -65,7 +65,7 @@ class Fault:
     times: int = 1
     code: str = "InternalFailure"
     message: str = "Provoked through /_emulator/faults."
-    status: int = 400
+    status: int = 500
     seconds: float = 1.0
     reason: str = CAPACITY
     id: str = ""
@@ -103,7 +103,8 @@ def read(given: Mapping[str, Any]) -> Fault:
         kind = str if text else (int, float) if isinstance(default, float) else int
         if isinstance(value, bool) or not isinstance(value, kind):
             raise BadFault(f"{name} is no {'text' if text else 'number'}: {value!r}")
-    fault = Fault(**given)
+    usual = {"status": 400} if "code" in given else {}  # an error with a code is mostly the caller's
+    fault = Fault(**usual | given)
     _check(fault)
     if fault.effect == "throttle":
         code, message, status = THROTTLED.get(fault.target[0], THROTTLED_ELSE)

@@ -84,6 +84,14 @@ def test_a_client_that_retries_gets_through(client: Callable[..., Any], ask: Ask
     assert answer["ResponseMetadata"]["RetryAttempts"] == 1
 
 
+def test_an_error_without_a_code_is_awss_own_fault(client: Callable[..., Any], ask: Ask, name: str) -> None:
+    params = {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": CONTAINER}
+    armed(ask, operation="sagemaker.CreateModel", match=name)
+    assert refused(client("sagemaker").create_model, **params)[::2] == ("InternalFailure", 500)
+    armed(ask, operation="sagemaker.CreateModel", match=name)
+    client("sagemaker", config=Config(retries={"total_max_attempts": 3, "mode": "standard"})).create_model(**params)
+
+
 def test_slow_and_then_refused(sagemaker: Any, ask: Ask, name: str) -> None:
     armed(ask, operation="sagemaker.DescribeModel", effect="slow", seconds=0.4, match=name)
     armed(ask, operation="sagemaker.DescribeModel", code="AccessDeniedException", match=name)
