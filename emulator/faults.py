@@ -104,7 +104,7 @@ def read(given: Mapping[str, Any]) -> Fault:
         if isinstance(value, bool) or not isinstance(value, kind):
             raise BadFault(f"{name} is no {'text' if text else 'number'}: {value!r}")
     usual = {"status": 400} if "code" in given else {}  # an error with a code is mostly the caller's
-    fault = Fault(**usual | given)
+    fault = Fault(**{**usual, **given})
     _check(fault)
     if fault.effect == "throttle":
         code, message, status = THROTTLED.get(fault.target[0], THROTTLED_ELSE)
