@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if settings.executor == "docker":
         _need_docker(settings)
     with _running(settings) as health:
-        _greet(health)
+        _greet(health, settings)
         stop.wait()
     logging.shutdown()
     # Threads of requests that outlived the grace must not keep the process.
@@ -141,12 +141,14 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, handle)
 
 
-def _greet(health: dict[str, Any]) -> None:
+def _greet(health: dict[str, Any], settings: config.Settings) -> None:
     say(f"sagemaker-emulator {health['version']} answers at {styled(BOLD, health['url'], sys.stdout)}")
     say(f"  executor    {health['executor']}")
     say(f"  state       {health['data_dir']}")
     if health["auth"] == "strict":
         say(f"  key pairs   {Path(health['data_dir']) / credentials.FILE}: signatures are checked")
+    elif settings.key_pair:
+        say("  key pairs   signatures are not checked, pairs only say accounts; to check them: --auth strict")
     say(f"  console     {health['url']}/_emulator/")
     say('  your code   sagemaker-emulator run -- python my_pipeline.py     or: eval "$(sagemaker-emulator env)"')
     say(f"  boto3       boto3.client('sagemaker', endpoint_url='{health['url']}', ...)")

@@ -96,6 +96,15 @@ def test_key_pairs_from_a_file(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "444444444444\n"), done.stderr
 
 
+@pytest.mark.parametrize(("flags", "told"), [(STRICT, False), (("--key-pair", "A=B"), True), ((), False)])
+def test_pairs_without_strict_are_said_to_be_unchecked(tmp_path: Path, flags: tuple[str, ...], told: bool) -> None:
+    with ExitStack() as stack:
+        _start(stack, tmp_path, ("--executor", "process", *flags))
+    greeting = (tmp_path / _servers.LOG_FILE).read_text()
+    assert "answers at" in greeting
+    assert ("signatures are not checked" in greeting) is told
+
+
 def test_a_pair_that_is_taken_out_is_not_taken(start_server: Start, tmp_path: Path) -> None:
     """What the server made itself stays good: containers may still use it."""
     with ExitStack() as stack:
