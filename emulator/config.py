@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from functools import wraps
 from pathlib import Path
@@ -75,18 +76,27 @@ def boolean(text: str) -> bool:
 
 def seconds(text: str) -> float:
     """A number of seconds from 0 up; ``ValueError`` otherwise."""
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"not a number of seconds: {text!r}")
-    return value
+    with suppress(ValueError):
+        value = float(text)
+        if 0 <= value < float("inf"):
+            return value
+    raise ValueError(f"not a number of seconds: {text!r}")
+
+
+def count(text: str) -> int:
+    """A whole number from 0 up; ``ValueError`` otherwise."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"not a whole number: {text!r}")
+    return int(text)
 
 
 def port_number(text: str) -> int:
     """A TCP port, 0 included; ``ValueError`` otherwise. The socket layer would take larger ones modulo 65536."""
-    value = int(text)
-    if not 0 <= value < 1 << 16:
-        raise ValueError(f"not a port (0 to 65535): {text!r}")
-    return value
+    with suppress(ValueError):
+        value = count(text)
+        if value < 1 << 16:
+            return value
+    raise ValueError(f"not a port (0 to 65535): {text!r}")
 
 
 def account_id(text: str) -> str:
@@ -119,6 +129,7 @@ def folders(text: str) -> Folders:
 
 # argparse names what does not fit by this: "invalid port value: '80000'".
 port_number.__name__ = "port"
+count.__name__ = "whole number"
 seconds.__name__ = "number of seconds"
 account_id.__name__ = "account (twelve digits)"
 folders.__name__ = "NAME=FOLDER"
@@ -147,7 +158,7 @@ class Settings:
     account: str = setting(ACCOUNT, "AWS account of the access keys that name no other", account_id)
     region: str = setting(REGION, "region of calls that name none")
     hold: bool = setting(True, "hold Describe calls on unfinished work until it changes (long poll)", boolean)
-    max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)")
+    max_jobs: int = setting(0, "jobs that run at once (0: twice the number of CPUs)", count)
     base_image: str = setting("python:{python}-slim", "image that framework images are built on")
     pace: float = setting(0.3, "seconds a resource stays in each status it passes through (0: none)", seconds)
     bucket_dir: Folders = setting(  # noqa: RUF009  # it gives a field
@@ -200,7 +211,7 @@ def add_flags(parser: argparse.ArgumentParser, *only: str) -> None:
 
 
 def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from flags, then environment, then defaults. ``ValueError`` names the variable that does not fit."""
+    """Settings from flags, then environment, then defaults. ``ValueError`` names what does not fit."""
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
     for setting in SETTINGS:
@@ -210,7 +221,11 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | No
         if given is not None:
             values[setting.name] = given
     values["data_dir"] = Path(values["data_dir"]).expanduser().absolute()
-    more = credentials.read(values["key_file"]) if values.get("key_file") else ()
+    given = "--key-file" if (flags or {}).get("key_file") else f"{PREFIX}KEY_FILE"
+    try:
+        more = credentials.read(values["key_file"]) if "key_file" in values else ()
+    except credentials.BadKeyPair as error:
+        raise ValueError(f"{given}: {error}") from error
     values["key_pair"] = credentials.checked((*values.get("key_pair", ()), *more))
     return Settings(**values)
 

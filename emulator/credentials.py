@@ -84,8 +84,10 @@ def read(path: Path) -> KeyPairs:
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(path.read_text())
-    except (OSError, UnicodeDecodeError, configparser.Error) as error:
-        raise BadKeyPair(f"{path} is no credentials file: {type(error).__name__}") from None
+    except OSError as error:
+        raise BadKeyPair(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, configparser.Error):  # their messages show lines of the file
+        raise BadKeyPair(f"{path} is no credentials file: [names] with lines NAME = VALUE under each") from None
     sections: Iterable[Mapping[str, str]] = (parser[name] for name in parser.sections())
     return checked(
         KeyPair(one["aws_access_key_id"], one["aws_secret_access_key"], one.get("aws_account_id", ""))

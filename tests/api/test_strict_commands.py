@@ -137,6 +137,15 @@ def test_a_pair_that_is_none_is_not_shown(tmp_path: Path) -> None:
         assert "hidden" not in done.stderr
 
 
+def test_a_file_that_is_none_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("aws_secret_access_key = hidden\n")
+    done = cli("serve", "--data-dir", str(tmp_path / "data"), "--key-file", str(file))
+    assert done.returncode == 1
+    assert f"--key-file: {file} is no credentials file" in done.stderr
+    assert "hidden" not in done.stderr
+
+
 def test_the_plugins_client_signs(strict: Running) -> None:
     from emulator.commands._fixture import Emulator
 
