@@ -166,6 +166,7 @@ class App:
             "status": "ok",
             "version": emulator.__version__,
             "url": self.url,
+            "host": self.settings.host,
             "proxy": self.proxy_url,
             "pid": os.getpid(),
             "account": self.settings.account,

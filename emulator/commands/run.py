@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from emulator import config
 from emulator.commands import _servers
@@ -46,9 +47,14 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     given = {flag: str(value) for flag, value in _given(arguments)}
     running = _servers.find(settings.data_dir)
     if running is not None:
+        if elsewhere := _elsewhere(arguments, running):
+            raise Failure(
+                f"a server runs already, at {running['url']}: end it first for {elsewhere} to have an effect, "
+                "or leave that out"
+            )
         note(f"sagemaker-emulator: using the server at {running['url']}")
-        if given:
-            note(f"sagemaker-emulator: it runs already: end it first for {', '.join(given)} to have an effect")
+        if late := [flag for flag in given if flag not in {"--host", "--port"}]:
+            note(f"sagemaker-emulator: it runs already: end it first for {', '.join(late)} to have an effect")
         yield running
         return
     # A script asks for the endpoint, so a port that nobody named may be any: 4577 may well be taken.
@@ -62,6 +68,17 @@ def _server(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
             yield health
         if unfinished := _unfinished(health):
             note(f"sagemaker-emulator: {unfinished}")
+
+
+def _elsewhere(arguments: argparse.Namespace, running: dict[str, Any]) -> str:
+    """The flags that ask for another address than the running server's: the command may count on it and wait."""
+    host, port = getattr(arguments, "host", None), getattr(arguments, "port", None)
+    flags = []
+    if host not in {None, running.get("host"), urlsplit(running["url"]).hostname}:
+        flags.append("--host")
+    if port not in {None, 0, urlsplit(running["url"]).port}:
+        flags.append("--port")
+    return ", ".join(flags)
 
 
 def _unfinished(health: dict[str, Any]) -> str:

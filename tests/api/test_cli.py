@@ -124,6 +124,21 @@ def test_run_says_that_flags_come_too_late(server: Any) -> None:
     assert "end it first" not in run(server, "true").stderr
 
 
+@pytest.mark.parametrize(("flag", "value"), [("--host", "0.0.0.0"), ("--port", "1")])
+def test_run_stops_if_the_server_is_elsewhere(server: Any, flag: str, value: str) -> None:
+    done = cli("run", "--data-dir", str(server.data_dir), flag, value, "--keep", "yes", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"runs already, at {server.url}: end it first for {flag} to have an effect" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["its own", "0"])
+def test_run_takes_the_address_the_server_has(server: Any, port: str) -> None:
+    flags = ("--host", "127.0.0.1", "--port", "0" if port == "0" else server.url.rpartition(":")[2])
+    done = cli("run", "--data-dir", str(server.data_dir), *flags, "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    assert "end it first" not in done.stderr
+
+
 def test_run_passes_arguments_and_streams_through(server: Any) -> None:
     code = "import sys; print(sys.argv[1:], sys.stdin.read()); print('oops', file=sys.stderr)"
     done = run(server, sys.executable, "-c", code, "--port", "-x", "a b", input="text")
