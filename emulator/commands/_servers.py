@@ -26,6 +26,7 @@ from emulator.credentials import KeyPairs
 STATE_FILE = "server.json"
 LOG_FILE = "server.log"
 LOG_LIMIT = 10 << 20
+JOBS = {"TrainingJob", "ProcessingJob", "TransformJob"}
 ROOT = Path(__file__).resolve().parents[2]
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -74,6 +75,12 @@ def need(data_dir: Path) -> dict[str, Any]:
     if health is None:
         raise Failure(f"no server runs on {data_dir}; start one with: sagemaker-emulator serve")
     return health
+
+
+def unfinished(health: Mapping[str, Any]) -> int:
+    """How many jobs of a server have not ended. Raises ``OSError`` if it does not answer."""
+    rows = ask(health["url"], "state")["records"]
+    return sum(row["count"] for row in rows if row["kind"] in JOBS and row["status"] == "InProgress")
 
 
 def key_pairs(health: Mapping[str, Any]) -> KeyPairs:

@@ -25,8 +25,6 @@ from emulator.commands._output import Failure, note
 
 HELP = "run a command with AWS being this machine; starts a server, on a free port, unless one runs"
 
-JOBS = {"TrainingJob", "ProcessingJob", "TransformJob"}
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     config.add_flags(parser)
@@ -84,10 +82,9 @@ def _elsewhere(arguments: argparse.Namespace, running: dict[str, Any]) -> str:
 def _unfinished(health: dict[str, Any]) -> str:
     """What becomes of jobs that outlive the command, and with it the server; ``""`` if there are none."""
     try:
-        rows = _servers.ask(health["url"], "state")["records"]
+        jobs = _servers.unfinished(health)
     except OSError:
         return f"the server ended before the command did; see {Path(health['data_dir']) / _servers.LOG_FILE}"
-    jobs = sum(row["count"] for row in rows if row["kind"] in JOBS and row["status"] == "InProgress")
     if not jobs:
         return ""
     if health["executor"] == "process":

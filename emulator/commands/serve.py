@@ -11,14 +11,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emulator import config, credentials
 from emulator.commands import _parent
-from emulator.commands._output import BOLD, Failure, say, styled
-from emulator.commands._servers import STATE_FILE, settings_of
+from emulator.commands._output import BOLD, Failure, note, say, styled
+from emulator.commands._servers import STATE_FILE, settings_of, unfinished
 
 if TYPE_CHECKING:
     from emulator.app import App
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _running(settings) as health:
         _greet(health, settings)
         stop.wait()
+        _say_what_goes_on(health)
     logging.shutdown()
     # Threads of requests that outlived the grace must not keep the process.
     sys.stdout.flush()
@@ -139,6 +140,13 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, handle)
+
+
+def _say_what_goes_on(health: dict[str, Any]) -> None:
+    """Jobs in Docker outlive us."""
+    with suppress(OSError):
+        if health["executor"] == "docker" and (jobs := unfinished(health)):
+            note(f"{jobs} unfinished job(s) go on in Docker; the next serve on {health['data_dir']} takes them up")
 
 
 def _greet(health: dict[str, Any], settings: config.Settings) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from emulator.commands._servers import LOG_FILE
 from tests.conftest import Running
 from tests.jobs.account import Account
 
@@ -51,6 +52,8 @@ def test_a_running_container_is_adopted(base_image: str, start_server: Start, tm
     name = account.start_training(TICKS, algorithm={"TrainingImage": base_image})
     account.wait(name, until=lambda: "tick 3" in account.lines(name))
     kill(first, number)
+    said = (tmp_path / LOG_FILE).read_text()
+    assert ("1 unfinished job(s) go on in Docker" in said) is (number == signal.SIGTERM)
     account.use(start_server("--executor", "docker", data_dir=tmp_path).client)
     job = account.wait(name)
     assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
