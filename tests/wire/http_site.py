@@ -53,3 +53,13 @@ def until(client: socket.socket, ending: bytes) -> bytes:
         assert more, f"closed after {got!r}"
         got += more
     return got
+
+
+def saying(status: str, body: bytes) -> App:
+    """An application that answers at once, whatever it is asked, and reads no body."""
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start(status, [])
+        return [body]
+
+    return app

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from http_site import DEADLINE, Site, everything, until
+from http_site import DEADLINE, Site, everything, saying, until
 
 
 def test_requests_follow_each_other_on_a_connection(site: Site) -> None:
@@ -111,11 +111,7 @@ def test_a_client_is_told_to_continue_when_its_body_is_wanted(site: Site) -> Non
 
 
 def test_a_client_is_not_told_to_continue_when_it_is_refused(site: Site) -> None:
-    def refuse(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        start("403 Forbidden", [])
-        return [b"no"]
-
-    site.app = refuse
+    site.app = saying("403 Forbidden", b"no")
     with site.connect() as client:
         client.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n")
         got = until(client, b"\r\n\r\nno")
@@ -124,11 +120,7 @@ def test_a_client_is_not_told_to_continue_when_it_is_refused(site: Site) -> None
 
 
 def test_an_answer_reaches_a_client_that_is_still_sending(site: Site) -> None:
-    def refuse(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        start("404 Not Found", [])
-        return [b"none"]
-
-    site.app = refuse
+    site.app = saying("404 Not Found", b"none")
     with site.connect() as client:
         client.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
         for _ in range(500):
@@ -137,11 +129,7 @@ def test_an_answer_reaches_a_client_that_is_still_sending(site: Site) -> None:
 
 
 def test_an_answer_does_not_wait_for_a_large_body(site: Site) -> None:
-    def refuse(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        start("404 Not Found", [])
-        return [b"none"]
-
-    site.app = refuse
+    site.app = saying("404 Not Found", b"none")
     with site.connect() as client:
         client.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
         assert b"connection: close" in until(client, b"\r\n\r\nnone")
