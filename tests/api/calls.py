@@ -22,3 +22,17 @@ def error(call: Callable[..., Any], *args: Any, **params: Any) -> tuple[str, str
     answer = caught.value.response
     assert answer["ResponseMetadata"]["HTTPStatusCode"] < 500
     return answer["Error"]["Code"], answer["Error"]["Message"]
+
+
+def feature_group(sagemaker: Any, name: str) -> None:
+    """Make a feature group with an online store: a text ``id`` and the time ``at``."""
+    sagemaker.create_feature_group(
+        FeatureGroupName=name,
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="at",
+        FeatureDefinitions=[
+            {"FeatureName": "id", "FeatureType": "String"},
+            {"FeatureName": "at", "FeatureType": "Fractional"},
+        ],
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.calls import error, named
+from tests.api.calls import error, feature_group, named
 from tests.conftest import Client
 
 HERE, THERE = "ap-southeast-2", "ap-southeast-3"
@@ -46,16 +46,7 @@ class Namesakes:
         sagemaker.create_hub(HubName=name, HubDescription="a hub")
         sagemaker.import_hub_content(HubName=name, **CONTENT, DocumentSchemaVersion="1.0.0", HubContentDocument="{}")
         sagemaker.create_model_card(ModelCardName=name, Content="{}", ModelCardStatus="Draft")
-        sagemaker.create_feature_group(
-            FeatureGroupName=name,
-            RecordIdentifierFeatureName="id",
-            EventTimeFeatureName="at",
-            FeatureDefinitions=[
-                {"FeatureName": "id", "FeatureType": "String"},
-                {"FeatureName": "at", "FeatureType": "Fractional"},
-            ],
-            OnlineStoreConfig={"EnableOnlineStore": True},
-        )
+        feature_group(sagemaker, name)
         source = {"SourceUri": f"s3://{name}/data"}
         self.artifact = sagemaker.create_artifact(Source=source, ArtifactType="DataSet")["ArtifactArn"].split("/")[-1]
         for end in ("one", "two"):

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.aws import model
-from tests.api.calls import error
+from tests.api.calls import error, feature_group
 
 RESOURCES = model.service("sagemaker").operation("Search").input_shape.members["Resource"].enum
 
@@ -237,16 +237,7 @@ def test_suggestions(sagemaker: Any, components: Components) -> None:
 
 
 def test_features_are_found_one_by_one(sagemaker: Any, unique: str) -> None:
-    sagemaker.create_feature_group(
-        FeatureGroupName=unique,
-        RecordIdentifierFeatureName="id",
-        EventTimeFeatureName="at",
-        FeatureDefinitions=[
-            {"FeatureName": "id", "FeatureType": "String"},
-            {"FeatureName": "at", "FeatureType": "Fractional"},
-        ],
-        OnlineStoreConfig={"EnableOnlineStore": True},
-    )
+    feature_group(sagemaker, unique)
     sagemaker.update_feature_metadata(FeatureGroupName=unique, FeatureName="at", Description="when it was")
 
     def found(resource: str, *filters: dict[str, str]) -> list[dict[str, Any]]:
