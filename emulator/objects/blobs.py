@@ -36,7 +36,7 @@ from emulator.aws.http import Readable
 from emulator.errors import ServiceError
 from emulator.objects.hashing import Hasher, text
 
-PIECE = 1 << 20  # of 256 KB a GB costs 0.1 s of CPU more; ten uploads at once hold 23 MB
+PIECE = 1 << 19  # of 256 KB a GB costs 0.1 s of CPU more; ten uploads at once hold 23 MB
 NAME_LENGTH = 32
 FICLONE = 0x40049409  # linux/fs.h; not in the standard library
 FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
 from typing import NoReturn
 
 PIECE = 256 << 10
@@ -28,13 +29,15 @@ class Gone(OSError):
 
 
 class Source:
-    """A socket's bytes, with what was read too early put back in front."""
+    """A socket's bytes, with what was read too early put back in front. ``aside`` is called before a read has to wait
+    for the client, once."""
 
-    __slots__ = ("_lost", "ahead", "socket")
+    __slots__ = ("_lost", "ahead", "aside", "socket")
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self.ahead = b""
+        self.aside: Callable[[], None] | None = None
         self._lost = ""
 
     def read(self, size: int, flags: int = 0) -> bytes:
@@ -47,8 +50,12 @@ class Source:
         begun = time.monotonic()
         while True:
             try:
-                data = self.socket.recv(size, flags)
-            except BlockingIOError:  # the socket's own timeout, which is short
+                data = self.socket.recv(size, flags | (socket.MSG_DONTWAIT if self.aside else 0))
+            except BlockingIOError:  # nothing there, or the socket's own timeout, which is short
+                if self.aside:
+                    self.aside()
+                    self.aside = None
+                    continue
                 if time.monotonic() - begun > PATIENCE:
                     self.lose("silent in the middle of a request")
                 continue

@@ -1,4 +1,4 @@
-"""One connection: its requests one after the other, until the client closes it or is silent for a second."""
+"""One connection: its requests, one after the other, as they come."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import struct
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from emulator.server.bodies import PATIENCE, Body, Gone, Source
-from emulator.server.requests import BadRequest, next_head
+from emulator.server.requests import END, LONG, BadRequest, Head, next_head
 from emulator.server.responses import Answer, File
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 log = logging.getLogger(__name__)
 
-LINGER = 1.0
-"""Seconds a thread waits for a connection's next request before it leaves the watching to the listener."""
+GLANCE = 1
+"""Seconds a ``recv`` waits at a time; whoever reads on adds them up (see :data:`PATIENCE`)."""
 CLOSING = 2.0
 """Seconds a client gets to read the answer to a body nobody wanted, before the connection is torn down."""
 STUCK = 600
@@ -28,60 +29,66 @@ MAX_DRAINED = 1 << 20
 
 
 class Connection:
-    """A client's connection. :meth:`serve` is a worker's job; :meth:`close` may be called by any thread."""
+    """A client's connection. :meth:`serve` is called by one thread at a time, whenever there is something to read."""
 
     def __init__(self, sock: socket.socket, app: Wsgi, base: dict[str, Any]) -> None:
         self._socket = sock
         self._app = app
         self._base = base
         self._source = Source(sock)
+        self._head: Head | None = None
+        self._waited = False
         self.last = False
         """Set when the server stops: the present request is the last one."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         # A timeout of the kernel's: Python's own would make each recv two system calls, and MSG_WAITALL meaningless.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(LINGER), 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", GLANCE, 0))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STUCK, 0))
 
     def fileno(self) -> int:
         """The socket's descriptor."""
         return self._socket.fileno()
 
-    def serve(self) -> bool:
-        """Answer requests. True: the client is silent, and may come back; false: the connection is at its end."""
+    def serve(self, aside: Callable[[], None]) -> bool:
+        """Answer the request that has begun to come, and what came with it. ``aside`` is called before anything that
+        may take long. True: the client may come back; false: the connection is at its end."""
+        self._source.aside = aside
         try:
-            while self._begun():
-                if not self._answer() or self.last:
-                    return False
+            return self._serve(aside)
+        except BlockingIOError:  # nothing there after all
+            return True
+        except BadRequest as error:
+            self._refuse(error.status)
         except OSError:  # the client has gone: there is nobody to tell
-            return False
-        return True
+            pass
+        return False
 
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()
 
-    def _begun(self) -> bool:
-        """Whether the next request begins to come within the time a thread waits. Raises ``OSError`` at the end."""
-        if self._source.ahead:
-            return True
-        try:
-            self._source.ahead = self._socket.recv(64 << 10)
-        except BlockingIOError:
+    def _serve(self, aside: Callable[[], None]) -> bool:
+        data = self._socket.recv(LONG, socket.MSG_DONTWAIT)
+        if not data:
             return False
-        if not self._source.ahead:
-            raise ConnectionResetError("closed by the client")
+        self._source.ahead += data
+        while self._source.ahead or self._head:
+            if not (self._waited or self._whole()):
+                self._waited = True
+                return True
+            self._waited = False
+            if not self._answer(aside) or self.last:
+                return False
         return True
 
-    def _answer(self) -> bool:
-        """Read and answer one request; whether another may follow."""
-        try:
-            head = next_head(self._source)
-        except BadRequest as error:
-            self._socket.sendall(f"HTTP/1.1 {error.status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
-            self._leave()
-            return False
+    def _answer(self, aside: Callable[[], None]) -> bool:
+        """Answer one request, and read what of it has not come yet; whether another may follow."""
+        head, self._head = self._head or next_head(self._source), None
         environ = head.environ(self._base)
+        environ["emulator.aside"] = aside
+        if head.long:
+            aside()
         body = environ["wsgi.input"] = Body(self._source, head.length, head.expects)
         answer = Answer(self._socket, environ, head.keep and not self.last)
         self._run(environ, body, answer)
@@ -90,12 +97,28 @@ class Connection:
         self._leave()
         return False
 
+    def _whole(self) -> bool:
+        """Whether a request can be answered without waiting for the rest of it: many clients send head and body one
+        after the other, and there is something else to do meanwhile. Of what is long the head is enough."""
+        if self._head is None:
+            if END not in self._source.ahead:
+                return False
+            self._head = next_head(self._source)
+        return self._head.long or len(self._source.ahead) >= (self._head.length or 0)
+
+    def _refuse(self, status: str) -> None:
+        with suppress(OSError):
+            self._socket.sendall(f"HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+            self._leave()
+
     def _run(self, environ: dict[str, Any], body: Body, answer: Answer) -> None:
         result: Iterable[bytes] = ()
         try:
             result = self._app(environ, answer.start)
             if not body.drain(MAX_DRAINED):
                 answer.keep = False
+            if isinstance(result, File):
+                environ["emulator.aside"]()
             answer.send(result)
         except Exception as error:
             if isinstance(error, Gone):
@@ -112,6 +135,8 @@ class Connection:
 
     def _leave(self) -> None:
         """End after an answer given before the body was read: closing at once would throw the answer away, too."""
+        if self._source.aside:
+            self._source.aside()
         self._socket.shutdown(socket.SHUT_WR)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(CLOSING), 0))
         left, begun = 64 * MAX_DRAINED, time.monotonic()

@@ -1,4 +1,10 @@
-"""Serves one WSGI application on any number of sockets: one thread accepts and watches the silent connections."""
+"""Serves one WSGI application on any number of sockets: one thread at a time leads, which is to find who asks and to
+answer itself.
+
+So as long as requests are short, one thread answers all of them, and none of the others wakes up to fight with it for
+Python's lock. A leader whose request may take long hands the lead over to another thread (``emulator.aside`` in the
+environ; the server does it itself before it waits for a client), or has it taken away after :data:`AT_ONCE`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ import selectors
 import socket
 import threading
 import time
+from collections import deque
+from functools import partial
 
 from emulator.server.connection import Connection, Wsgi, shared
 from emulator.server.sockets import BACKLOG
@@ -18,6 +26,18 @@ MOST_THREADS = 512
 """Requests at once. Describe calls are held for many seconds, so it is far above what the CPU could use."""
 IDLE = 30.0
 """Seconds after which a thread without work ends."""
+AT_ONCE = 0.004
+"""Seconds a leader has for one request, twice at most."""
+
+
+class Term:
+    """One thread's time as the leader: whom it answers at present, and how many it has answered."""
+
+    __slots__ = ("connection", "served")
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.served = 0
 
 
 class Server:
@@ -27,11 +47,13 @@ class Server:
         self._app = app
         self._workers = Workers(MOST_THREADS, IDLE)
         self._selector = selectors.DefaultSelector()
-        self._changed = threading.Condition()
+        self._asking: deque[Connection] = deque()
+        self._changed = threading.Condition(threading.Lock())
         self._busy: set[Connection] = set()
-        self._silent: list[Connection] = []
-        self._stopping = False
-        self._thread = threading.Thread(target=self._watch, name="listener", daemon=True)
+        self._term: Term | None = None
+        self._stopping = self._resting = False
+        self._alarm = threading.Lock()
+        self._alarm.acquire()
         self._ear, self._mouth = socket.socketpair()
         self._selector.register(self._ear, selectors.EVENT_READ)
 
@@ -41,45 +63,81 @@ class Server:
         sock.setblocking(False)
         self._selector.register(sock, selectors.EVENT_READ, sock)
         with self._changed:
-            if not self._thread.is_alive():
-                self._thread.start()
-            self._tell()
+            if self._term is None:
+                threading.Thread(target=self._watch, name="watch", daemon=True).start()
+                self._appoint()
 
     def stop(self, grace: float) -> bool:
         """Accept nothing more and wait for running requests; false when some still ran after ``grace`` seconds."""
-        deadline = time.monotonic() + grace
         with self._changed:
             self._stopping = True
-            self._tell()
+            self._mouth.send(b"!")
             for connection in self._busy:
                 connection.last = True
-        if self._thread.is_alive():
-            self._thread.join(grace)
+            self._rouse()
+            term = self._term
+        if term is not None:
+            self._hand_over(term)
         with self._changed:
-            return self._changed.wait_for(lambda: not self._busy, max(0.0, deadline - time.monotonic()))
+            return self._changed.wait_for(lambda: not self._busy and self._term is None, grace)
 
-    def _tell(self) -> None:
-        """Wake the listener's thread. To be called with the lock held: it closes both ends at last."""
-        self._mouth.send(b"!")
+    def _appoint(self) -> None:
+        """Have another thread lead. To be called with the lock held."""
+        self._term = Term()
+        self._workers.submit(partial(self._lead, self._term))
 
-    def _watch(self) -> None:
+    def _hand_over(self, term: Term) -> None:
+        """Have another thread lead, while the leader of ``term`` goes on with its request."""
+        with self._changed:
+            if self._term is term and term.connection is not None:
+                self._selector.unregister(term.connection)
+                self._appoint()
+
+    def _lead(self, term: Term) -> None:
+        while (connection := self._next()) is not None:
+            with self._changed:
+                connection.last = self._stopping
+                self._busy.add(connection)
+                term.connection = connection
+                if self._resting:
+                    self._rouse()
+            silent = False
+            try:
+                silent = connection.serve(partial(self._hand_over, term))
+            except Exception:  # the worker's edge: its thread would end, and its place never be given again
+                log.exception("bug in serving a connection")
+            finally:
+                self._served(term, connection, silent)
+            if self._term is not term:
+                return
+        self._close()
+
+    def _served(self, term: Term, connection: Connection, silent: bool) -> None:
+        with self._changed:
+            term.connection = None
+            term.served += 1
+            self._busy.discard(connection)
+            leads, stays = self._term is term, silent and not self._stopping
+            if leads and not stays:
+                self._selector.unregister(connection)
+            if not stays:
+                connection.close()
+            elif not leads:
+                self._selector.register(connection, selectors.EVENT_READ, connection)
+            if self._stopping:
+                self._changed.notify_all()
+
+    def _next(self) -> Connection | None:
+        """The next connection that has something to say; None when the server stops."""
         while not self._stopping:
+            if self._asking:
+                return self._asking.popleft()
             for key, _ in self._selector.select():
                 if isinstance(key.data, Connection):
-                    self._selector.unregister(key.fileobj)
-                    self._hand_over(key.data)
+                    self._asking.append(key.data)
                 elif key.data is not None:
                     self._accept(key.data)
-                else:
-                    self._ear.recv(64)
-            self._take_silent()
-        with self._changed:
-            for key in list(self._selector.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr]  # sockets and connections, no bare descriptors
-            for connection in self._silent:
-                connection.close()
-            self._selector.close()
-            self._mouth.close()
+        return None
 
     def _accept(self, listening: socket.socket) -> None:
         try:
@@ -89,33 +147,40 @@ class Server:
         except OSError:  # gone before it was accepted, or no descriptor left: the next select tries again
             time.sleep(0.01)
             return
-        self._hand_over(connection)
+        self._selector.register(connection, selectors.EVENT_READ, connection)
 
-    def _hand_over(self, connection: Connection) -> None:
+    def _close(self) -> None:
+        """The last leader's last work."""
         with self._changed:
-            connection.last = self._stopping
-            self._busy.add(connection)
-        self._workers.submit(lambda: self._serve(connection))
+            for key in list(self._selector.get_map().values()):
+                key.fileobj.close()  # type: ignore[union-attr]  # sockets and connections, no bare descriptors
+            self._selector.close()
+            self._mouth.close()
+            self._term = None
+            self._changed.notify_all()
 
-    def _serve(self, connection: Connection) -> None:
-        silent = False
-        try:
-            silent = connection.serve()
-        except Exception:  # the worker's edge: its thread would end, and its place never be given again
-            log.exception("bug in serving a connection")
-        finally:
-            with self._changed:
-                self._busy.discard(connection)
-                self._changed.notify_all()
-                if silent and not self._stopping:
-                    self._silent.append(connection)
-                    if len(self._silent) == 1:  # told once: a wake-up for each could fill the pipe, lock held
-                        self._tell()
-                else:
-                    connection.close()
+    def _watch(self) -> None:
+        """Take the lead from who is at one request for long; rest while nobody is at any."""
+        seen = (self._term, 0)
+        while not self._stopping:
+            time.sleep(AT_ONCE)
+            term = self._term
+            if term is None:
+                return
+            if term.connection is None:
+                self._rest(term)
+            elif seen == (term, term.served):
+                self._hand_over(term)
+            seen = (term, term.served)
 
-    def _take_silent(self) -> None:
+    def _rest(self, term: Term) -> None:
         with self._changed:
-            taken, self._silent = self._silent, []
-        for connection in taken:
-            self._selector.register(connection, selectors.EVENT_READ, connection)
+            self._resting = term.connection is None and not self._stopping
+        if self._resting:
+            self._alarm.acquire()
+
+    def _rouse(self) -> None:
+        """Have the lead watched again. To be called with the lock held."""
+        if self._resting:
+            self._resting = False
+            self._alarm.release()

@@ -20,6 +20,8 @@ from emulator.server.bodies import PATIENCE, PIECE, Gone, Source
 
 MAX_HEAD = 256 << 10
 END = b"\r\n\r\n"
+LONG = 64 << 10
+"""Bytes of a body with which a request counts as one that may take long."""
 
 
 class BadRequest(Exception):
@@ -33,10 +35,11 @@ class BadRequest(Exception):
 class Head:
     """A parsed head. httptools calls the ``on_`` methods.
 
-    ``length`` is the body's, ``None`` where it comes in chunks; ``expects``: the client waits for ``100 Continue``.
+    ``length`` is the body's, ``None`` where it comes in chunks; ``expects``: the client waits for ``100 Continue``;
+    ``long``: there is a body worth a thread of its own.
     """
 
-    __slots__ = ("_complete", "_parser", "_target", "expects", "headers", "keep", "length", "version")
+    __slots__ = ("_complete", "_parser", "_target", "expects", "headers", "keep", "length", "long", "version")
 
     def __init__(self, data: bytes) -> None:
         """Parse the bytes of a whole head. Raises :class:`BadRequest`."""
@@ -58,6 +61,7 @@ class Head:
             raise BadRequest("505 HTTP Version Not Supported")
         self.length = self._length()
         self.expects = self.version == "1.1" and self.headers.get("expect", "").lower() == "100-continue"
+        self.long = self.expects or self.length is None or self.length > LONG
 
     def on_url(self, part: bytes) -> None:
         self._target += part

@@ -155,7 +155,7 @@ def test_a_silent_connection_keeps_no_thread_and_may_go_on(site: Site) -> None:
             client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
             until(client, b"\r\n\r\n<")
         deadline = time.monotonic() + DEADLINE
-        while site.server._busy and time.monotonic() < deadline:  # each waits a second before it is handed over
+        while site.server._busy and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not site.server._busy
         for client in clients:
@@ -164,6 +164,79 @@ def test_a_silent_connection_keeps_no_thread_and_may_go_on(site: Site) -> None:
     finally:
         for client in clients:
             client.close()
+
+
+def test_who_sends_half_a_request_holds_up_nobody(site: Site) -> None:
+    halves = (b"GET / HTTP/1.1\r\nHo", b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc")
+    slow = [site.connect() for _ in range(20)]
+    try:
+        for number, client in enumerate(slow):
+            client.sendall(halves[number % 2])
+        with site.connect() as client:
+            for number, other in enumerate(slow):
+                client.sendall(b"GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+                until(client, b"\r\n\r\n<")
+                other.sendall(b"defghi" if number % 2 else b"st: h\r\n\r\n")
+                until(other, b"<abcdefghi" if number % 2 else b"\r\n\r\n<")
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_a_long_answer_holds_up_others_for_a_moment_only(site: Site) -> None:
+    """Nobody said that it is long: the lead is taken from the thread that works on it, again and again."""
+    go_on = threading.Event()
+
+    def work(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [])
+        if environ["PATH_INFO"] == "/long":
+            assert go_on.wait(DEADLINE)
+        return [environ["PATH_INFO"].encode()]
+
+    site.app = work
+    long = [site.connect() for _ in range(5)]
+    try:
+        with site.connect() as client:
+            for one in long:
+                one.sendall(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n")
+                client.sendall(b"GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+                until(client, b"/quick")
+        go_on.set()
+        for one in long:
+            until(one, b"/long")
+            one.sendall(b"GET /after HTTP/1.1\r\nHost: h\r\n\r\n")
+            until(one, b"/after")
+    finally:
+        for one in long:
+            one.close()
+
+
+def test_an_application_may_step_aside(site: Site) -> None:
+    """Both are answered by threads of their own, at the same moment, and the connections go on afterwards."""
+    together = threading.Barrier(2)
+
+    def meet(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        environ["emulator.aside"]()
+        environ["emulator.aside"]()  # it may be said twice
+        together.wait(DEADLINE)
+        start("200 OK", [])
+        return [b"met"]
+
+    site.app = meet
+    with site.connect() as one, site.connect() as other:
+        for _ in range(50):
+            one.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            other.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            until(one, b"met")
+            until(other, b"met")
+
+
+def test_nothing_runs_while_nobody_asks(site: Site) -> None:
+    site.raw(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    time.sleep(0.1)
+    before = time.process_time()
+    time.sleep(0.5)
+    assert time.process_time() - before < 0.02
 
 
 def test_many_requests_run_at_once(site: Site) -> None:
