@@ -12,7 +12,6 @@ Conventions between parser, handlers and serializer, for every protocol:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -61,4 +60,5 @@ class FileBody:
     def read(self) -> bytes:
         """The whole slice; the file is closed."""
         with self.file:
-            return os.pread(self.file.fileno(), self.length, self.offset)
+            self.file.seek(self.offset)
+            return self.file.read(self.length)

@@ -25,8 +25,8 @@ class Route:
 
     operation: str
     literals: tuple[tuple[str, str], ...]
-    headers: tuple[str, ...]
-    queries: tuple[str, ...]
+    headers: frozenset[str]
+    queries: frozenset[str]
     order: int
 
     def matches(self, query: Mapping[str, list[str]]) -> bool:
@@ -37,9 +37,7 @@ class Route:
         """Sort key among matching routes: more literals, then satisfied demands, then more (or fewer unmet) demands,
         then the one preferred."""
         demands = len(self.headers) + len(self.queries)
-        met = all(name in request.headers for name in self.headers) and all(
-            name in request.query for name in self.queries
-        )
+        met = request.headers.keys() >= self.headers and request.query.keys() >= self.queries
         return (len(self.literals), met, demands if met else -demands, -self.order)
 
 
@@ -134,8 +132,8 @@ def _route(operation: model.Operation, literals: str, order: int) -> Route:
         where = shape.members[name].serialization
         if where.get("location") in places:
             places[where["location"]].append(where.get("name", name))
-    headers = tuple(name.lower() for name in places["header"])
-    return Route(operation.name, pairs, headers, tuple(places["querystring"]), order)
+    headers = frozenset(name.lower() for name in places["header"])
+    return Route(operation.name, pairs, headers, frozenset(places["querystring"]), order)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

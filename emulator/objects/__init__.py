@@ -10,12 +10,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
-from emulator.objects.blobs import PIECE, Blob, Blobs, Change, disk_full, duplicate
+from emulator.objects.blobs import Blob, Blobs, Change, disk_full, duplicate, in_pieces, write_once
 from emulator.objects.hashing import DEFAULT, Hasher, text
 from emulator.objects.parts import Parts, no_such_upload
 from emulator.store import Bucket, Entry, Part, Store, Upload
@@ -63,21 +64,22 @@ class Objects:
         *,
         algorithms: Sequence[str] = (DEFAULT,),
         verify: Callable[[Blob], None] = lambda blob: None,
-        condition: Condition = lambda current: None,
+        condition: Condition | None = None,
     ) -> Entry:
         """Store a body. ``verify`` sees the digests, ``condition`` the present version, at the moment of the commit."""
         with self.change() as change:
-            blob = change.write(stream, algorithms)
+            blob = change.take(stream, algorithms)
             verify(blob)
             checked = {**meta, "Checksums": blob.checksums(algorithms), "ChecksumType": "FULL_OBJECT"}
-            new = Entry(key, bucket, blob=blob.name, size=blob.size, etag=blob.md5, meta=checked)
+            new = Entry(key, bucket, blob=blob.name, size=blob.size, etag=blob.md5, meta=checked, body=blob.body)
             return self.commit(change, new, condition)
 
-    def commit(self, change: Change, new: Entry, condition: Condition = lambda current: None) -> Entry:
+    def commit(self, change: Change, new: Entry, condition: Condition | None = None) -> Entry:
         """Make ``new`` the newest version of its key; the entry as stored. ``NoSuchBucket`` if that went meanwhile."""
         with self._store.transaction():
             versioning = self.bucket(new.bucket).versioning
-            condition(self._store.objects.get(new.bucket, new.key))
+            if condition is not None:
+                condition(self._store.objects.get(new.bucket, new.key))
             stored, dropped = self._store.objects.put(new, versioning)
             change.drop(dropped)
         return stored
@@ -88,16 +90,15 @@ class Objects:
             known = source.meta.get("Checksums", {})
             if "-" in source.etag or any(name not in known for name in algorithms):
                 hasher = Hasher(algorithms)
-                while piece := file.read(PIECE):
+                for piece in in_pieces(file):
                     hasher.update(piece)
                 digests = hasher.digests()
                 etag, checksums = digests["MD5"].hex(), {name: text(digests[name]) for name in algorithms}
             else:
                 etag, checksums = source.etag, {name: known[name] for name in algorithms}
             meta = {**new.meta, "Checksums": checksums, "ChecksumType": "FULL_OBJECT"}
-            return self.commit(
-                change, replace(new, blob=change.copy(source.blob, file), etag=etag, meta=meta), condition
-            )
+            blob = change.copy(source.blob, file) if source.blob else ""
+            return self.commit(change, replace(new, blob=blob, body=source.body, etag=etag, meta=meta), condition)
 
     def begin(self, bucket: str, key: str, meta: dict[str, Any]) -> Upload:
         """Begin a multipart upload."""
@@ -131,15 +132,13 @@ class Objects:
             entry = self._store.objects.get(bucket, key, version)
             if entry is None or entry.marker:
                 return entry, None
+            if entry.body is not None:
+                return entry, BytesIO(entry.body)
             try:
                 return entry, open(self._blobs.file(entry.blob), "rb", buffering=0)
             except FileNotFoundError:
                 continue
         raise RuntimeError(f"the body of {bucket}/{key} is gone")
-
-    def path(self, entry: Entry) -> Path:
-        """The file of an entry's body. It is unlinked when the object is replaced: prefer :meth:`open`."""
-        return self._blobs.path(entry.blob)
 
     def put_file(self, bucket: str, key: str, path: Path, **meta: Any) -> Entry:
         """Store a file as an object, for our own engines."""
@@ -158,7 +157,10 @@ class Objects:
             if entry is None or entry.marker:
                 break
             try:
-                duplicate(self._blobs.path(entry.blob), dest)
+                if entry.body is None:
+                    duplicate(self._blobs.path(entry.blob), dest)
+                else:
+                    write_once(entry.body, dest)
             except FileNotFoundError:
                 if not dest.parent.is_dir():
                     raise

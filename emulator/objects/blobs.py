@@ -1,11 +1,12 @@
-"""Files of S3 bodies, and how they come and go so that a kill between any two system calls leaves old or new.
+"""S3 bodies, and how they come and go so that a kill between any two system calls leaves old or new.
 
-A blob is a file ``bodies/ab/abcd…`` with a random name that nobody knows until a committed row of the store names it.
-So it is written straight into its place, and the commit of that row is the moment it exists. What a crash can leave is
-a file without a row: a new one whose row was not committed, or an old one whose row went away. Every such name is
-written first into a note of ``pending/``, which is emptied last; at the next start only the noted names are looked at,
-however many millions of bodies there are. Notes are files kept open, one for each change that goes on at once: a name
-costs one small write, where a file made and removed per name was a third of the time of a 1 KB PUT.
+A body of at most :data:`SMALL` bytes lies in its object's row, with which it comes and goes: a file would double the
+time of a 1 KB PUT. Any other is a file, a blob: ``bodies/ab/abcd…`` with a random name that nobody knows until a
+committed row of the store names it. So it is written straight into its place, and the commit of that row is the moment
+it exists. What a crash can leave is a file without a row: a new one whose row was not committed, or an old one whose
+row went away. Every such name is written first into a note of ``pending/``, which is emptied last; at the next start
+only the noted names are looked at, however many millions of bodies there are. Notes are files kept open, one for each
+change that goes on at once: a name costs one small write.
 
 **Fsync policy: none.** The kernel has every byte before the answer goes out, so ``kill -9`` of the server loses nothing
 that was acknowledged. A power cut can lose the last seconds of bodies (and rows: ``synchronous=NORMAL``). For a local
@@ -29,6 +30,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,7 +38,8 @@ from emulator.aws.http import Readable
 from emulator.errors import ServiceError
 from emulator.objects.hashing import Hasher, text
 
-PIECE = 1 << 19  # of 256 KB a GB costs 0.1 s of CPU more; ten uploads at once hold 23 MB
+PIECE = 1 << 19  # of 1 MB a GB costs 0.1 s of CPU more (they leave the cache between hashing and writing)
+SMALL = 4 << 10
 NAME_LENGTH = 32
 FICLONE = 0x40049409  # linux/fs.h; not in the standard library
 FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
@@ -47,11 +50,13 @@ NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A written body: its name, its size in bytes, and raw digests by algorithm (``MD5`` always)."""
+    """A body: the name of its file, its size in bytes, and raw digests by algorithm (``MD5`` always). A small one has
+    no file, and is here itself."""
 
     name: str
     size: int
     digests: dict[str, bytes]
+    body: bytes | None = None
 
     @property
     def md5(self) -> str:
@@ -110,9 +115,10 @@ class Blobs:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             return os.open(self._pending / secrets.token_hex(8), flags, 0o600)
 
-    def settle(self, note: int) -> None:
-        """The names on a note are in doubt no more."""
-        os.ftruncate(note, 0)
+    def settle(self, note: int, written: bool) -> None:
+        """The names on a note, if it was ``written`` on, are in doubt no more."""
+        if written:
+            os.ftruncate(note, 0)
         self._notes.append(note)
 
     def pending(self) -> list[str]:
@@ -137,6 +143,7 @@ class Change:
     def __init__(self, blobs: Blobs, note: int) -> None:
         self._blobs = blobs
         self._file = note
+        self._written = False
         self._made: list[str] = []
         self._dropped: list[str] = []
 
@@ -154,13 +161,24 @@ class Change:
         os.close(os.open(self._blobs.file(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
         return name
 
-    def write(self, stream: Readable, algorithms: Iterable[str] = ()) -> Blob:
-        """A stream as a new blob, hashed as it passes; memory stays flat whatever its size."""
+    def write(self, pieces: Iterable[bytes], algorithms: Iterable[str] = ()) -> Blob:
+        """A body as a new file, hashed as it passes; memory stays flat whatever its size."""
         name = self.new()
         hasher = Hasher(algorithms)
         with open(self._blobs.file(name), "xb", buffering=0, opener=_read_only) as file:
-            pour(stream, file.fileno(), 0, hasher)
+            pour(pieces, file.fileno(), 0, hasher)
         return Blob(name, hasher.size, hasher.digests())
+
+    def take(self, stream: Readable, algorithms: Iterable[str] = ()) -> Blob:
+        """A body, in a file only if it is not small."""
+        pieces, begun = in_pieces(stream), b""
+        for piece in pieces:
+            begun += piece
+            if len(begun) > SMALL:
+                return self.write(chain((begun,), pieces), algorithms)
+        hasher = Hasher(algorithms)
+        hasher.update(begun)
+        return Blob("", hasher.size, hasher.digests(), begun)
 
     def copy(self, source: str, file: BinaryIO) -> str:
         """The same body under a new name: a clone or a hard link, copied only where the file system has neither.
@@ -194,17 +212,25 @@ class Change:
         for name in names:
             with suppress(FileNotFoundError):
                 os.unlink(self._blobs.file(name))
-        self._blobs.settle(self._file)
+        self._blobs.settle(self._file, self._written)
 
     def _note(self, names: Sequence[str]) -> None:
         lines = "".join(f"{name}\n" for name in names).encode()
-        if lines and os.write(self._file, lines) < len(lines):
+        if not lines:
+            return
+        self._written = True
+        if os.write(self._file, lines) < len(lines):
             raise OSError(errno.ENOSPC, "a note of what changes could not be written whole")
 
 
-def pour(stream: Readable, target: int, offset: int, hasher: Hasher, limit: int | None = None) -> None:
-    """Write a stream to a file descriptor at an offset, hashing it. ``InvalidRequest`` past ``limit`` bytes."""
-    while piece := stream.read(PIECE):
+def in_pieces(stream: Readable) -> Iterator[bytes]:
+    """A stream as pieces of at most :data:`PIECE` bytes."""
+    return iter(lambda: stream.read(PIECE), b"")
+
+
+def pour(pieces: Iterable[bytes], target: int, offset: int, hasher: Hasher, limit: int | None = None) -> None:
+    """Write a body to a file descriptor at an offset, hashing it. ``InvalidRequest`` past ``limit`` bytes."""
+    for piece in pieces:
         hasher.update(piece)
         if limit is not None and hasher.size > limit:
             raise ServiceError("InvalidRequest", "The body is longer than its announced length.")
@@ -236,6 +262,12 @@ def duplicate(source: Path, target: Path) -> None:
             raise
         shutil.copyfile(source, target)
         target.chmod(0o444)
+
+
+def write_once(body: bytes, target: Path) -> None:
+    """Make ``target`` a file nobody is to change."""
+    with open(target, "xb", opener=_read_only) as file:
+        file.write(body)
 
 
 def append(source: int, offset: int, size: int, target: int) -> None:

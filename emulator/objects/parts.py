@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from emulator.arns import now
 from emulator.aws.http import Readable
 from emulator.errors import ServiceError
-from emulator.objects.blobs import Blob, Blobs, Change, append, pour, reserve
+from emulator.objects.blobs import Blob, Blobs, Change, append, in_pieces, pour, reserve
 from emulator.objects.hashing import Hasher
 from emulator.store import Part, Store, Upload
 
@@ -50,7 +50,7 @@ class Parts:
         """Store a part of ``size`` bytes (None: not announced); ``verify`` may refuse it. The part as it is kept."""
         with self._slot(upload, number, size) as slot, self._blobs.change() as change:
             if slot is None:
-                blob = change.write(stream, algorithms)
+                blob = change.write(in_pieces(stream), algorithms)
             else:
                 blob = self._fill(upload, slot, size or 0, stream, algorithms)
             verify(blob)
@@ -131,7 +131,7 @@ class Parts:
             with open(self._blobs.path(upload.blob), "r+b", buffering=0) as file:
                 if size >= LARGE:
                     reserve(file.fileno(), offset, size)
-                pour(stream, file.fileno(), offset, hasher, size)
+                pour(in_pieces(stream), file.fileno(), offset, hasher, size)
         except FileNotFoundError:
             raise no_such_upload() from None
         return Blob(upload.blob, hasher.size, hasher.digests())

@@ -6,6 +6,8 @@ Bucket names are unique over all accounts, as on AWS.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ from emulator.arns import Scope, now
 from emulator.store.database import Database
 from emulator.store.records import Exists
 
+MOST_KNOWN = 10_000
 COLUMNS = "name, account, region, created, versioning, object_lock"
 POLICY = "(SELECT document FROM bucket_configs WHERE bucket = name AND kind = 'BucketPolicy' AND id = '')"
 
@@ -44,12 +47,13 @@ class Buckets:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[Any, Any] = {}
 
     def insert(self, scope: Scope, name: str, *, object_lock: bool = False) -> Bucket:
         """Make a bucket; raises :class:`Exists`. Object lock switches versioning on for good."""
         bucket = Bucket(name, scope.account, scope.region, now(), "Enabled" if object_lock else "", object_lock)
         try:
-            with self._database.transaction() as connection:
+            with self._changing() as connection:
                 connection.execute(
                     f"INSERT INTO buckets ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
                     (name, bucket.account, bucket.region, bucket.created, bucket.versioning, object_lock),
@@ -60,8 +64,8 @@ class Buckets:
 
     def get(self, name: str) -> Bucket | None:
         """The bucket, or None."""
-        row = self._database.row(f"SELECT {COLUMNS}, {POLICY}, {RULED} FROM buckets WHERE name = ?", (name,))
-        return _bucket(row) if row else None
+        found: Bucket | None = self._read(name, lambda: self._row(name))
+        return found
 
     def page(
         self, account: str, *, prefix: str = "", region: str = "", after: str = "", limit: int = -1
@@ -76,23 +80,23 @@ class Buckets:
 
     def delete(self, name: str) -> None:
         """Remove the bucket and its configurations. That it is empty is the caller's check, in one transaction."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             connection.execute("DELETE FROM bucket_configs WHERE bucket = ?", (name,))
             connection.execute("DELETE FROM buckets WHERE name = ?", (name,))
 
     def set_versioning(self, name: str, status: str) -> None:
         """``Enabled`` or ``Suspended``; there is no way back to empty."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             connection.execute("UPDATE buckets SET versioning = ? WHERE name = ?", (status, name))
 
     def set_object_lock(self, name: str) -> None:
         """Switch object lock on; there is no way back."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             connection.execute("UPDATE buckets SET object_lock = 1 WHERE name = ?", (name,))
 
     def put_config(self, name: str, kind: str, document: Any, config_id: str = "") -> None:
         """Store a sub-resource, replacing the one of this kind and id."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             connection.execute(
                 "INSERT INTO bucket_configs (bucket, kind, id, document) VALUES (?1, ?2, ?3, ?4)"
                 " ON CONFLICT (bucket, kind, id) DO UPDATE SET document = excluded.document",
@@ -101,10 +105,8 @@ class Buckets:
 
     def config(self, name: str, kind: str, config_id: str = "") -> Any:
         """The document of a sub-resource, or None."""
-        row = self._database.row(
-            "SELECT document FROM bucket_configs WHERE bucket = ? AND kind = ? AND id = ?", (name, kind, config_id)
-        )
-        return orjson.loads(row[0]) if row else None
+        text = self._read((name, kind, config_id), lambda: self._document(name, kind, config_id))
+        return orjson.loads(text) if text else None
 
     def configs(self, name: str, kind: str) -> list[Any]:
         """All documents of a kind that has ids, by id."""
@@ -121,13 +123,45 @@ class Buckets:
 
     def delete_config(self, name: str, kind: str, config_id: str = "") -> bool:
         """Remove a sub-resource; whether there was one."""
-        with self._database.transaction() as connection:
+        with self._changing() as connection:
             return (
                 connection.execute(
                     "DELETE FROM bucket_configs WHERE bucket = ? AND kind = ? AND id = ?", (name, kind, config_id)
                 ).rowcount
                 > 0
             )
+
+    def _row(self, name: str) -> Bucket | None:
+        row = self._database.row(f"SELECT {COLUMNS}, {POLICY}, {RULED} FROM buckets WHERE name = ?", (name,))
+        return _bucket(row) if row else None
+
+    def _document(self, name: str, kind: str, config_id: str) -> str | None:
+        sql = "SELECT document FROM bucket_configs WHERE bucket = ? AND kind = ? AND id = ?"
+        row = self._database.row(sql, (name, kind, config_id))
+        return row[0] if row else None
+
+    def _read(self, what: Any, load: Callable[[], Any]) -> Any:
+        """What :data:`_known` has, or ``load`` finds; every S3 request asks for the same three or four rows. A
+        transaction sees what it has written itself, and nothing that was read before it."""
+        if self._database.in_transaction:
+            return load()
+        known = self._known  # what is loaded while somebody changes it goes where nobody looks any more
+        found = known.get(what, known)
+        if found is known:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            found = known[what] = load()
+        return found
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that changes buckets or their configurations."""
+        with self._database.transaction() as connection:
+            self._database.after_commit(self._forget)
+            yield connection
+
+    def _forget(self) -> None:
+        self._known = {}
 
 
 def _bucket(row: Any) -> Bucket:

@@ -18,6 +18,9 @@ from emulator.store.listing import Listing, Source, Walk, walk
 
 NULL = "null"
 COLUMNS = "key, bucket, version, latest, marker, blob, size, etag, modified, meta, id"
+BODY = ("blob", "size", "etag", "modified", "meta", "body")
+CHANGED = ", ".join(f"{name} = ?" for name in BODY)
+INSERT = f"INSERT INTO objects (key, bucket, version, latest, marker, {', '.join(BODY)}) VALUES ({'?, ' * 10}?)"
 LIVE = Source(f"SELECT {COLUMNS} FROM objects", "latest = 1 AND marker = 0")
 VERSIONS = Source(f"SELECT {COLUMNS} FROM objects", newest_first=True)
 
@@ -25,6 +28,7 @@ VERSIONS = Source(f"SELECT {COLUMNS} FROM objects", newest_first=True)
 @dataclass(slots=True)
 class Entry:
     """One version of an object. ``etag`` has no quotes; ``meta`` holds headers, metadata, checksums, tags, parts.
+    ``body`` is that of a small object, which has no ``blob``; pages of listings come without.
 
     Nobody changes one (``replace`` makes another); it is not frozen because that triples the time to make it, and a
     page of a listing makes a thousand.
@@ -41,6 +45,7 @@ class Entry:
     modified: float = 0.0
     meta: dict[str, Any] = field(default_factory=dict)
     id: int = 0
+    body: bytes | None = None
 
 
 class ObjectIndex:
@@ -53,7 +58,7 @@ class ObjectIndex:
         """The newest version (which may be a delete marker), or the one asked for; None if there is none."""
         condition = "latest = 1" if version is None else "version = ?"
         row = self._database.row(
-            f"SELECT {COLUMNS} FROM objects WHERE bucket = ? AND key = ? AND {condition} ORDER BY id DESC",
+            f"SELECT {COLUMNS}, body FROM objects WHERE bucket = ? AND key = ? AND {condition} ORDER BY id DESC",
             (bucket, key) if version is None else (bucket, key, version),
         )
         return entry(row) if row else None
@@ -61,17 +66,20 @@ class ObjectIndex:
     def put(self, new: Entry, versioning: str) -> tuple[Entry, list[str]]:
         """Make ``new`` the newest version of its key, as the bucket's versioning asks; gives it its version and id."""
         version, modified = _version() if versioning == "Enabled" else NULL, new.modified or now()
+        stored = replace(new, version=version, modified=modified)
         with self._database.transaction() as connection:
-            dropped = [] if versioning == "Enabled" else self._remove(new.bucket, new.key, NULL)
+            if not versioning and (old := self._only(new)):
+                stored.id, blob = old
+                connection.execute(f"UPDATE objects SET {CHANGED} WHERE id = ?", (*_body(stored), stored.id))
+                return stored, [blob] if blob else []
+            dropped = self._remove(new.bucket, new.key, NULL) if versioning == "Suspended" else []
             if versioning:
                 connection.execute(
                     "UPDATE objects SET latest = 0 WHERE bucket = ? AND key = ? AND latest = 1", (new.bucket, new.key)
                 )
-            row_id = connection.execute(
-                f"INSERT INTO objects ({COLUMNS.removesuffix(', id')}) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
-                (new.key, new.bucket, version, new.marker, *_body(new), modified, _dump(new.meta)),
-            ).lastrowid
-        return replace(new, version=version, modified=modified, id=row_id or 0), dropped
+            values = (new.key, new.bucket, version, 1, new.marker, *_body(stored))
+            stored.id = connection.execute(INSERT, values).lastrowid or 0
+        return stored, dropped
 
     def delete(self, bucket: str, key: str, versioning: str) -> tuple[Entry | None, list[str]]:
         """A DELETE without version: removes the object, or hides it behind a delete marker, which is returned."""
@@ -113,6 +121,14 @@ class ObjectIndex:
         marker = self.get(ask.bucket, ask.after, after_version) if after_version else None
         return _entries(walk(self._database, VERSIONS, replace(ask, after_id=marker.id) if marker else ask))
 
+    def _only(self, new: Entry) -> tuple[int, str] | None:
+        """Row id and blob of the one version a key has in a bucket that was never versioned: it is written over, which
+        costs half of what a new row does."""
+        found: tuple[int, str] | None = self._database.row(
+            "SELECT id, blob FROM objects WHERE bucket = ? AND key = ?", (new.bucket, new.key)
+        )
+        return found
+
     def _remove(self, bucket: str, key: str, version: str) -> list[str]:
         with self._database.transaction() as connection:
             rows = connection.execute(
@@ -123,10 +139,10 @@ class ObjectIndex:
 
 
 def entry(row: Any) -> Entry:
-    """A row of :data:`COLUMNS` as an :class:`Entry`."""
-    key, bucket, version, latest, marker, blob, size, etag, modified, meta, row_id = row
+    """A row of :data:`COLUMNS`, and the body if it was asked for, as an :class:`Entry`."""
+    key, bucket, version, latest, marker, blob, size, etag, modified, meta, *others = row
     return Entry(
-        key, bucket, version, bool(latest), bool(marker), blob, size, etag, modified, orjson.loads(meta), row_id
+        key, bucket, version, bool(latest), bool(marker), blob, size, etag, modified, orjson.loads(meta), *others
     )
 
 
@@ -135,8 +151,9 @@ def _entries(page: Listing) -> Listing:
     return page
 
 
-def _body(new: Entry) -> tuple[str, int, str]:
-    return new.blob, new.size, new.etag
+def _body(new: Entry) -> tuple[str, int, str, float, str, bytes | None]:
+    """The values of :data:`BODY`."""
+    return new.blob, new.size, new.etag, new.modified, _dump(new.meta), new.body
 
 
 def _dump(meta: dict[str, Any]) -> str:

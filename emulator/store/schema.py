@@ -178,4 +178,9 @@ ALTER TABLE points RENAME TO metrics;
 CREATE INDEX metrics_series ON metrics (arn, name, time);
 """
 
-MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES, METRICS)
+# The body of a small object, beside its row; NULL: it is in a file (emulator/objects).
+BODIES = """
+ALTER TABLE objects ADD COLUMN body BLOB;
+"""
+
+MIGRATIONS = (RECORDS + S3, CYCLES, ASSOCIATIONS, SERIES, METRICS, BODIES)

@@ -113,6 +113,11 @@ def readable(found: Entry, params: Mapping[str, Any], prefix: str = "") -> None:
 CONDITIONS = ("IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince")
 
 
+def conditional(params: Mapping[str, Any]) -> bool:
+    """Whether a write asks for something :func:`writable` would look at."""
+    return "IfMatch" in params or "IfNoneMatch" in params
+
+
 def writable(found: Entry | None, params: Mapping[str, Any]) -> None:
     """The conditional headers of a write: 412, or 404 for If-Match on nothing, or 501 for what S3 does not offer:
     If-Match of anything, If-None-Match of something, both."""

@@ -16,6 +16,7 @@ from emulator.store import Bucket, Entry
 from handlers.s3.access.decide import denied, permit
 from handlers.s3.checks import (
     bucket,
+    conditional,
     failed,
     key,
     key_fits,
@@ -45,8 +46,9 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     name = key(call)
     fits(call)
-    # Also before the body is read: a client that waits for "100 Continue" need not send it.
-    writable(services.store.objects.get(found_in.name, name), call.params)
+    condition = (lambda present: writable(present, call.params)) if conditional(call.params) else None
+    if condition:  # also before the body is read: a client that waits for "100 Continue" need not send it
+        condition(services.store.objects.get(found_in.name, name))
     checks = wanted(call)
     entry = services.objects.put(
         found_in.name,
@@ -55,7 +57,7 @@ def put_object(call: Call, services: Services) -> dict[str, Any]:
         meta(call, services, found_in),
         algorithms=checks.algorithms,
         verify=checks.verify,
-        condition=lambda present: writable(present, call.params),
+        condition=condition,
     )
     tell(call, services, found_in, f"ObjectCreated:{'Post' if ':method' in call.headers else 'Put'}", entry)
     return written(entry, found_in) | checksum_answer(entry) | expiration(services, found_in, entry, call.params)
@@ -152,7 +154,7 @@ def delete(
     key_fits(name)
     if version is not None:
         known_form(version)
-    condition(index.get(found_in.name, name, version), one)
+    fulfilled(index.get(found_in.name, name, version), one)
     if version is None:
         marker, blobs = index.delete(found_in.name, name, found_in.versioning)
         change.drop(blobs)
@@ -163,7 +165,7 @@ def delete(
     return {"VersionId": version, "DeleteMarker": True if gone and gone.marker else None}
 
 
-def condition(found: Entry | None, one: dict[str, Any]) -> None:
+def fulfilled(found: Entry | None, one: dict[str, Any]) -> None:
     """The conditions of a delete: DeleteObject's If-Match, DeleteObjects' own. An ETag wants an object that has it: 404
     where there is none, 412 where there is another or a delete marker; size and time match nothing at all."""
     wanted_tag = one.get("IfMatch", one.get("ETag"))

@@ -117,7 +117,7 @@ def _structured(owner: model.Service, operation: str, shape: model.Shape, output
         if payload not in output:
             return b""
         return xml.document(inner.serialization.get("name", payload), inner, output[payload])
-    if all("location" in member.serialization for member in shape.members.values()):
+    if len(_places(owner.name, operation)) == len(shape.members):
         return b""
     return xml.document(xml.ROOTS.get(operation, shape.name), shape, output)
 

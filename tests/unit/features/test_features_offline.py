@@ -55,8 +55,10 @@ def test_rows_of_a_deleted_group_are_written_where_they_belong(store: Store, obj
     offline.flush()
     found = {}
     for entry in store.objects.live(Walk("kept", "")).rows:
-        body = io.BytesIO(objects.path(entry).read_bytes())
-        found[entry.key.split("/")[0]] = parquet.ParquetFile(body).read().to_pylist()
+        _, file = objects.open("kept", entry.key)
+        assert file is not None
+        with file:
+            found[entry.key.split("/")[0]] = parquet.ParquetFile(io.BytesIO(file.read())).read().to_pylist()
     assert {prefix: [row["id"] for row in rows] for prefix, rows in found.items()} == {
         "old": ["late"],
         "new": ["first"],

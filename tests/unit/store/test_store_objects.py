@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
@@ -16,10 +17,12 @@ import pytest
 from emulator.arns import Scope
 from emulator.errors import ServiceError
 from emulator.objects import Objects
+from emulator.objects.blobs import PIECE, SMALL
 from emulator.objects.hashing import ALGORITHMS, Hasher, combine
 from emulator.store import Entry, Store, Walk
 from emulator.store.listing import successor
 
+MANY, FEW = 5000, 100  # a body of the one is a file, of the other lies in its row
 WRITER = """
 import io, os, sys
 from pathlib import Path
@@ -36,7 +39,7 @@ def tell(*words):  # in one write, so that a kill leaves whole lines
 
 while True:
     number += 1
-    key, body = f"k{number % 7}", (b"%d " % number) * 5000
+    key, body = f"k{number % 7}", (b"%d " % number) * (100 if number % 3 else 5000)
     if number % 5 == 4:
         with objects.change() as change, store.transaction():
             change.drop(store.objects.delete("b", key, "")[1])
@@ -103,50 +106,80 @@ def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path, store: Store) ->
         assert notes(tmp_path) == ""
         entries = again.objects.live(Walk("b")).rows
         uploads = {upload.blob for upload in again.uploads.of("b")}
-        assert {path.name for path in files(tmp_path)} == {entry.blob for entry in entries} | uploads
+        assert {path.name for path in files(tmp_path)} == {entry.blob for entry in entries if entry.blob} | uploads
         for key, number in known.items():
             found = body(objects, key)
             written = int(found.split()[0]) if found else 0
-            assert found == (b"%d " % written * 5000 if written else None)
+            assert found == (b"%d " % written * (FEW if written % 3 else MANY) if written else None)
             # What was acknowledged is there, or what was under way after it.
             assert written == number or written > last or (written == 0 and number < last + 3)
             known[key] = written
         again.close()
 
 
-def test_a_reader_keeps_its_body_when_it_is_replaced(objects: Objects, tmp_path: Path) -> None:
-    objects.put("b", "k", io.BytesIO(b"old"), {})
+@pytest.mark.parametrize("old", [FEW, MANY])
+@pytest.mark.parametrize("new", [FEW, MANY])
+def test_a_reader_keeps_its_body_when_it_is_replaced(objects: Objects, tmp_path: Path, old: int, new: int) -> None:
+    objects.put("b", "k", io.BytesIO(b"old" * old), {})
     _, file = objects.open("b", "k")
-    objects.put("b", "k", io.BytesIO(b"new"), {})
+    objects.put("b", "k", io.BytesIO(b"new" * new), {})
     assert file is not None
     with file:
-        assert file.read() == b"old"
-    assert body(objects, "k") == b"new"
-    assert len(files(tmp_path)) == 1
+        assert file.read() == b"old" * old
+    assert body(objects, "k") == b"new" * new
+    assert len(files(tmp_path)) == (1 if new == MANY else 0)
 
 
-def test_a_refused_body_leaves_nothing(objects: Objects, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1, PIECE, PIECE + 1])
+@pytest.mark.parametrize("drop", [1 << 20, 1000])
+def test_bodies_of_every_size(objects: Objects, store: Store, tmp_path: Path, size: int, drop: int) -> None:
+    class Drops(io.BytesIO):
+        def read(self, count: int | None = -1, /) -> bytes:
+            return super().read(min(count or 0, drop))
+
+    data = os.urandom(size)
+    stored = objects.put("b", "k", Drops(data), {})
+    assert (stored.size, stored.etag) == (size, hashlib.md5(data, usedforsecurity=False).hexdigest())
+    assert body(objects, "k") == data
+    assert len(files(tmp_path)) == (size > SMALL)
+    objects.link("b", "k", tmp_path / "link")
+    assert (tmp_path / "link").read_bytes() == data
+    source, file = objects.open("b", "k")
+    assert source is not None
+    assert file is not None
+    with file:
+        objects.copy(source, file, Entry("copy", "b", size=size), ("SHA256",), lambda present: None)
+    with objects.change() as change, store.transaction():
+        change.drop(store.objects.delete("b", "k", "")[1])
+    assert body(objects, "copy") == data
+    assert len(files(tmp_path)) == (size > SMALL)
+
+
+@pytest.mark.parametrize("times", [FEW, MANY])
+def test_a_refused_body_leaves_nothing(objects: Objects, tmp_path: Path, times: int) -> None:
     def refuse(_: object) -> None:
         raise ServiceError("BadDigest", "no")
 
     with pytest.raises(ServiceError):
-        objects.put("b", "k", io.BytesIO(b"x"), {}, verify=refuse)
+        objects.put("b", "k", io.BytesIO(b"x" * times), {}, verify=refuse)
     with pytest.raises(ServiceError):
-        objects.put("b", "k", io.BytesIO(b"x"), {}, condition=refuse)
+        objects.put("b", "k", io.BytesIO(b"x" * times), {}, condition=refuse)
     with pytest.raises(ServiceError, match="NoSuchBucket"):
-        objects.put("none", "k", io.BytesIO(b"x"), {})
+        objects.put("none", "k", io.BytesIO(b"x" * times), {})
+    assert body(objects, "k") is None
     assert files(tmp_path) == []
     assert notes(tmp_path) == ""
 
 
-def test_links_share_the_body_and_are_read_only(objects: Objects, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"data" * 1000)
+@pytest.mark.parametrize("times", [FEW, MANY])
+def test_links_share_the_body_and_are_read_only(objects: Objects, tmp_path: Path, times: int) -> None:
+    (tmp_path / "file").write_bytes(b"data" * times)
     entry = objects.put_file("b", "k", tmp_path / "file")
     assert objects.link("b", "k", tmp_path / "link") == entry
-    assert (tmp_path / "link").read_bytes() == b"data" * 1000
+    assert (tmp_path / "link").read_bytes() == b"data" * times
     assert (tmp_path / "link").stat().st_mode & 0o777 == 0o444
     objects.put("b", "k", io.BytesIO(b"new"), {})
-    assert (tmp_path / "link").read_bytes() == b"data" * 1000
+    assert (tmp_path / "link").read_bytes() == b"data" * times
     with pytest.raises(ServiceError, match="NoSuchKey"):
         objects.link("b", "none", tmp_path / "other")
     with pytest.raises(FileExistsError):
