@@ -33,7 +33,8 @@ Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 log = logging.getLogger("emulator.gateway")
 
-_QUICK = {"s3", "sagemaker"}  # what these do takes microseconds as a rule; the server is told of all others
+#: What these do takes microseconds as a rule; of all others the server is told that they may take long.
+_QUICK = {"s3", "sagemaker", "sagemaker-featurestore-runtime", "sagemaker-metrics", "logs"}
 _PIECE = 256 << 10
 _AT_ONCE = 64 << 10  # a small file goes out in one write with its headers, not through the server's piecewise path
 _NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
@@ -67,8 +68,8 @@ class Gateway:
             headers = http.headers(environ)
             request = http.request(environ, chunked.unwrap(source, headers), headers)
             target = detect.detect(request)
-            if target.service not in _QUICK:
-                environ.get("emulator.aside", _nothing)()
+            if target.service not in _QUICK and "emulator.aside" in environ:
+                environ["emulator.aside"]()
             account, request = self._caller(request, target)
             if not _ours(target):
                 log.info("%s passed through", target)
@@ -135,9 +136,6 @@ class Gateway:
             return cors.applied(http.request(environ, source), self._services.store)
         except ServiceError:  # a request that could not be read
             return []
-
-
-def _nothing() -> None: ...
 
 
 def _ours(target: detect.Target) -> bool:
