@@ -56,8 +56,6 @@ class Connection:
         self._source.aside = aside
         try:
             return self._serve(aside)
-        except BlockingIOError:  # nothing there after all
-            return True
         except BadRequest as error:
             self._refuse(error.status)
         except OSError:  # the client has gone: there is nobody to tell
@@ -69,7 +67,10 @@ class Connection:
         self._socket.close()
 
     def _serve(self, aside: Callable[[], None]) -> bool:
-        data = self._socket.recv(LONG, socket.MSG_DONTWAIT)
+        try:
+            data = self._socket.recv(LONG, socket.MSG_DONTWAIT)
+        except BlockingIOError:  # nothing there after all
+            return True
         if not data:
             return False
         self._source.ahead += data
@@ -120,7 +121,7 @@ class Connection:
             if isinstance(result, File):
                 environ["emulator.aside"]()
             answer.send(result)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # who exits means a program of his own, not the thread that leads
             if isinstance(error, Gone):
                 raise
             log.exception("bug in answering %s %r", environ["REQUEST_METHOD"], environ["PATH_INFO"])

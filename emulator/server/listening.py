@@ -64,21 +64,17 @@ class Server:
         self._selector.register(sock, selectors.EVENT_READ, sock)
         with self._changed:
             if self._term is None:
+                self._appoint()  # first: the watch ends where nobody leads
                 threading.Thread(target=self._watch, name="watch", daemon=True).start()
-                self._appoint()
 
     def stop(self, grace: float) -> bool:
         """Accept nothing more and wait for running requests; false when some still ran after ``grace`` seconds."""
         with self._changed:
             self._stopping = True
-            self._mouth.send(b"!")
             for connection in self._busy:
                 connection.last = True
-            self._rouse()
-            term = self._term
-        if term is not None:
-            self._hand_over(term)
-        with self._changed:
+            if self._term is not None:
+                self._mouth.send(b"!")
             return self._changed.wait_for(lambda: not self._busy and self._term is None, grace)
 
     def _appoint(self) -> None:
@@ -144,10 +140,9 @@ class Server:
             sock, address = listening.accept()
             sock.setblocking(True)
             connection = Connection(sock, self._app, shared(sock, address[0]))
+            self._selector.register(connection, selectors.EVENT_READ, connection)
         except OSError:  # gone before it was accepted, or no descriptor left: the next select tries again
             time.sleep(0.01)
-            return
-        self._selector.register(connection, selectors.EVENT_READ, connection)
 
     def _close(self) -> None:
         """The last leader's last work."""
@@ -157,30 +152,30 @@ class Server:
             self._selector.close()
             self._mouth.close()
             self._term = None
+            self._rouse()
             self._changed.notify_all()
 
     def _watch(self) -> None:
-        """Take the lead from who is at one request for long; rest while nobody is at any."""
-        seen = (self._term, 0)
-        while not self._stopping:
-            time.sleep(AT_ONCE)
-            term = self._term
-            if term is None:
-                return
+        """Take the lead from who is at one request for long; rest while nobody is at any. Also when the server stops:
+        who leads last closes what is silent, and a long request must not be in the way of that."""
+        seen: tuple[Term | None, int] = (None, 0)
+        while (term := self._term) is not None:
             if term.connection is None:
-                self._rest(term)
+                self._rest()
             elif seen == (term, term.served):
                 self._hand_over(term)
             seen = (term, term.served)
+            time.sleep(AT_ONCE)
 
-    def _rest(self, term: Term) -> None:
+    def _rest(self) -> None:
         with self._changed:
-            self._resting = term.connection is None and not self._stopping
-        if self._resting:
+            term = self._term  # perhaps another than a moment ago
+            rests = self._resting = term is not None and term.connection is None
+        if rests:  # not self._resting: each rest takes the alarm once, even if it was given at once
             self._alarm.acquire()
 
     def _rouse(self) -> None:
-        """Have the lead watched again. To be called with the lock held."""
+        """Have the watch look again. To be called with the lock held."""
         if self._resting:
             self._resting = False
             self._alarm.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -53,6 +54,18 @@ def until(client: socket.socket, ending: bytes) -> bytes:
         assert more, f"closed after {got!r}"
         got += more
     return got
+
+
+def held(go_on: threading.Event) -> App:
+    """An application that says the path at once, but ``/long`` only when ``go_on`` is set."""
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [])
+        if environ["PATH_INFO"] == "/long":
+            assert go_on.wait(2 * DEADLINE)  # longer than a client waits
+        return [environ["PATH_INFO"].encode()]
+
+    return app
 
 
 def saying(status: str, body: bytes) -> App:

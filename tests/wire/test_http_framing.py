@@ -8,10 +8,11 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from http_site import DEADLINE, Site, everything, until
+from http_site import DEADLINE, Site, everything, saying, until
 
 CHUNKED = b"POST /1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
 LAST = b"POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlast"
@@ -166,6 +167,21 @@ def test_a_client_that_breaks_off_its_body_is_no_bug(site: Site, caplog: pytest.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
     assert answered.wait(DEADLINE)
     assert not caplog.text
+
+
+def test_a_body_that_comes_after_its_refusal_is_no_request(site: Site) -> None:
+    site.app = saying("404 Not Found", b"none")
+    with site.connect() as client:
+        client.sendall(b"PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
+        assert everything(client).endswith(b"none")
+        deadline = time.monotonic() + DEADLINE
+        while site.server._busy and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with suppress(ConnectionError):  # who has left says so to the second at the latest
+            for _ in range(10):
+                client.sendall(b"DELETE /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+                time.sleep(0.05)
+    assert [environ["PATH_INFO"] for environ in site.seen] == ["/1"]
 
 
 def test_many_connections_may_fall_silent_at_once(site: Site) -> None:

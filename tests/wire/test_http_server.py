@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from http_site import DEADLINE, Site, everything, saying, until
+from http_site import DEADLINE, Site, everything, held, saying, until
 
 
 def test_requests_follow_each_other_on_a_connection(site: Site) -> None:
@@ -186,14 +186,7 @@ def test_who_sends_half_a_request_holds_up_nobody(site: Site) -> None:
 def test_a_long_answer_holds_up_others_for_a_moment_only(site: Site) -> None:
     """Nobody said that it is long: the lead is taken from the thread that works on it, again and again."""
     go_on = threading.Event()
-
-    def work(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        start("200 OK", [])
-        if environ["PATH_INFO"] == "/long":
-            assert go_on.wait(DEADLINE)
-        return [environ["PATH_INFO"].encode()]
-
-    site.app = work
+    site.app = held(go_on)
     long = [site.connect() for _ in range(5)]
     try:
         with site.connect() as client:
@@ -209,6 +202,34 @@ def test_a_long_answer_holds_up_others_for_a_moment_only(site: Site) -> None:
     finally:
         for one in long:
             one.close()
+
+
+def test_the_lead_is_watched_also_where_the_start_was_slow() -> None:
+    """Threads that compute hold up the one that starts the servers, again and again."""
+    started, go_on = threading.Event(), threading.Event()
+
+    def compute() -> None:
+        while not started.is_set():
+            pass
+
+    others = [threading.Thread(target=compute) for _ in range(4)]
+    for thread in others:
+        thread.start()
+    sites = [Site() for _ in range(10)]
+    started.set()
+    for thread in others:
+        thread.join()
+    for site in sites:
+        site.app = held(go_on)
+        with site.connect() as long, site.connect() as client:
+            long.sendall(b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n")
+            while not site.seen:
+                time.sleep(0.01)
+            client.sendall(b"GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
+            until(client, b"/quick")
+    go_on.set()
+    for site in sites:
+        assert site.server.stop(DEADLINE)
 
 
 def test_an_application_may_step_aside(site: Site) -> None:
@@ -307,6 +328,16 @@ def test_a_bug_is_a_500_and_ends_the_connection(site: Site, caplog: pytest.LogCa
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_an_application_that_exits_is_a_500_and_ends_no_thread(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    def leave(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        raise SystemExit(2)
+
+    site.app = leave
+    for _ in range(3):
+        assert site.raw(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(b"HTTP/1.1 500 ")
+    assert caplog.text.count("bug in answering") == 3
+
+
 def test_a_body_that_breaks_off_is_seen_as_broken(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     closed = threading.Event()
 
@@ -395,3 +426,4 @@ def test_stop_lets_a_running_request_end_and_takes_no_new_one() -> None:
         assert everything(client).endswith(b"done")
     with pytest.raises(OSError, match="refused"):
         site.connect()
+    assert site.server.stop(0)  # again
