@@ -40,6 +40,17 @@ def nobody(client: Client) -> Any:
 
 
 @pytest.fixture
+def user(client: Client) -> tuple[str, Any]:
+    """The ARN of a user whom IAM gave a key, and its S3 client."""
+    iam = client("iam")
+    name = f"user-{os.urandom(4).hex()}"
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    own = client("s3", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    return arn, own
+
+
+@pytest.fixture
 def bucket(s3: Any) -> str:
     """A new bucket with nothing in it."""
     name = f"bucket-{os.urandom(6).hex()}"

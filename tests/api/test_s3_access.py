@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 from emulator.arns import Scope
@@ -17,17 +16,6 @@ from tests.api.s3_calls import may, put_policy, read, refused
 from tests.conftest import Client, Running, Start
 
 OWNER = "123456789012"
-
-
-@pytest.fixture
-def user(client: Client) -> tuple[str, Any]:
-    """The ARN of a user whom IAM gave a key, and its S3 client."""
-    iam = client("iam")
-    name = f"user-{os.urandom(4).hex()}"
-    arn = iam.create_user(UserName=name)["User"]["Arn"]
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    own = client("s3", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
-    return arn, own
 
 
 def test_a_presigned_address_is_its_signers(s3: Any, bucket: str, user: tuple[str, Any]) -> None:

@@ -268,15 +268,6 @@ def test_conditions_of_lists(other: Any, bucket: str, say: Callable[..., None]) 
         refused(other.list_objects_v2, "AccessDenied", 403, Bucket=bucket, **wrong)
 
 
-def test_policy_variables(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
-    s3.put_object(Bucket=bucket, Key=f"of/{OTHER}", Body=b"")
-    say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/of/${{aws:PrincipalAccount}}")
-    assert (may(other, bucket, f"of/{OTHER}"), may(other, bucket)) == (True, False)
-    same = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
-    say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*", Condition=same)
-    assert not may(other, bucket)
-
-
 GOOD = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::BUCKET/*"}
 BAD = [
     ("no json", "Policies must be valid JSON and the first byte must be '{'"),

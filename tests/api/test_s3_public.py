@@ -28,6 +28,7 @@ PUBLIC = [
     ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, False),
     ({"Condition": {"StringLike": {"aws:SourceVpce": "vpce-*"}}}, True),
     ({"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}, True),
+    ({"Condition": {"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}}, True),
     ({"Condition": {"IpAddress": {"aws:SourceIp": "54.240.143.0/24"}}}, False),
     ({"Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}}, True),
     ({"Condition": {"StringEquals": {"aws:Referer": "https://example.com"}}}, True),

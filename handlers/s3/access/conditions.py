@@ -1,23 +1,23 @@
 """The conditions of a policy's statement: operators, and what they make of a value that is not there.
 
 ``StringNotEquals`` and the like hold where a request has no such value at all, and ``…IfExists`` holds then for every
-operator; ``ForAllValues:`` holds for an empty list, ``ForAnyValue:`` does not.
+operator; ``ForAllValues:`` holds for an empty list, ``ForAnyValue:`` does not. Only texts and ARNs are compared with
+policy variables.
 Source: "IAM JSON policy elements: Condition operators" in the IAM user guide.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from handlers.s3.access.patterns import like
+from handlers.s3.access.variables import Text, Values, filled, split
 
 Test = Callable[[str, str], bool]
-#: The values a request has for a condition key; None: it has no such key.
-Values = Callable[[str], Sequence[str] | None]
 ANY, ALL = "ForAnyValue:", "ForAllValues:"
 
 
@@ -60,7 +60,6 @@ def without_case(given: str, wanted: str) -> bool:
 TESTS: dict[str, Test] = {
     "StringEquals": operator.eq,
     "StringEqualsIgnoreCase": without_case,
-    "StringLike": like,
     "NumericEquals": ordered(number, operator.eq),
     "NumericLessThan": ordered(number, operator.lt),
     "NumericLessThanEquals": ordered(number, operator.le),
@@ -74,9 +73,9 @@ TESTS: dict[str, Test] = {
     "Bool": without_case,
     "BinaryEquals": operator.eq,
     "IpAddress": in_network,
-    "ArnEquals": like,
-    "ArnLike": like,
 }
+#: Operators that compare with patterns.
+PATTERNS = {"StringLike", "ArnEquals", "ArnLike"}
 #: Operators that hold where another one does not.
 NEGATED = {
     "StringNotEquals": "StringEquals",
@@ -96,7 +95,7 @@ class Condition:
 
     operator: str
     key: str
-    wanted: tuple[str, ...]
+    wanted: tuple[Text, ...]
     quantifier: str = ""
     if_exists: bool = False
 
@@ -104,13 +103,23 @@ class Condition:
         """Whether a request fulfils it."""
         given = values(self.key)
         if self.operator == "Null":
-            return any((given is None) == (one.lower() == "true") for one in self.wanted)
+            return any((given is None) == (one.lower() == "true") for one, *_ in self.wanted)
         negated = self.operator in NEGATED
         if given is None:
             return self.if_exists or self.quantifier == ALL or (negated and self.quantifier != ANY)
-        test = TESTS[NEGATED.get(self.operator, self.operator)]
-        fits = [any(test(one, wanted) for wanted in self.wanted) != negated for one in given]
+        wanted = list(filled(self.wanted, values))
+        fits = [any(self.fits(one, text) for text in wanted) != negated for one in given]
         return all(fits) if self.quantifier == ALL or (negated and self.quantifier != ANY) else any(fits)
+
+    def fits(self, given: str, wanted: Text) -> bool:
+        """Whether a value is what the operator, or the one that it negates, wants."""
+        name = NEGATED.get(self.operator, self.operator)
+        return like(given, *wanted) if name in PATTERNS else TESTS[name](given, "".join(wanted))
+
+
+def operand(name: str, text: str) -> Text:
+    """A text that an operator is to compare with."""
+    return split(text) if name.startswith(("String", "Arn")) else (text,)
 
 
 def read(name: str) -> tuple[str, str, bool] | None:
@@ -120,5 +129,5 @@ def read(name: str) -> tuple[str, str, bool] | None:
     if bare == "Null":
         return bare, quantifier, False
     base = bare.removesuffix("IfExists")
-    known = base in TESTS or base in NEGATED
+    known = base in TESTS or base in PATTERNS or base in NEGATED
     return (base, quantifier, base != bare) if known else None

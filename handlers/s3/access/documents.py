@@ -14,16 +14,16 @@ from typing import Any
 
 from emulator.errors import ServiceError
 from handlers.s3.access.actions import BUCKET, KNOWN, OBJECT
-from handlers.s3.access.conditions import Condition, Values, read
+from handlers.s3.access.conditions import Condition, operand, read
 from handlers.s3.access.patterns import like
 from handlers.s3.access.principals import Caller, Principals, principals
+from handlers.s3.access.variables import Text, Values, filled, split
 
 MAX_BYTES = 20 << 10
 VERSIONS = ("2012-10-17", "2008-10-17")
 NEW = VERSIONS[0]
 FIELDS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 RESOURCE = re.compile(r"arn:aws(?:-cn|-us-gov)?:s3:::(.+)")
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
 #: Condition keys that only lists have.
 OF_LISTS = {"s3:prefix", "s3:delimiter", "s3:max-keys"}
 LISTS = {"listbucket", "listbucketversions", "listbucketmultipartuploads"}
@@ -31,7 +31,10 @@ LISTS = {"listbucket", "listbucketversions", "listbucketmultipartuploads"}
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. ``actions`` and ``resources`` are patterns; with ``not_…`` they are those it does not speak of."""
+    """One statement. ``actions`` and ``resources`` are patterns; with ``not_…`` they are those it does not speak of.
+
+    ``named`` are the resources with their variables apart, where the policy's version has variables.
+    """
 
     allows: bool
     principals: Principals
@@ -40,8 +43,8 @@ class Statement:
     not_actions: bool
     resources: tuple[str, ...]
     not_resources: bool
+    named: tuple[Text, ...]
     conditions: tuple[Condition, ...]
-    variables: bool
 
     def applies(self, caller: Caller, action: str, resource: str, values: Values) -> bool:
         """Whether it speaks of this: ``action`` without ``s3:``, ``resource`` is ``bucket`` or ``bucket/key``."""
@@ -49,22 +52,9 @@ class Statement:
             return False
         if any(like(action, one, ignore_case=True) for one in self.actions) == self.not_actions:
             return False
-        filled = self._filled(self.resources, values)
-        if any(like(resource, one) for one in filled) == self.not_resources:
+        if any(like(resource, *one) for one in filled(self.named, values)) == self.not_resources:
             return False
-        return all(self._wanted(one, values).holds(values) for one in self.conditions)
-
-    def _wanted(self, condition: Condition, values: Values) -> Condition:
-        wanted = self._filled(condition.wanted, values)
-        if wanted is condition.wanted:
-            return condition
-        return Condition(condition.operator, condition.key, wanted, condition.quantifier, condition.if_exists)
-
-    def _filled(self, texts: tuple[str, ...], values: Values) -> tuple[str, ...]:
-        """The texts with policy variables (``${aws:PrincipalAccount}``) replaced; unknown ones fit nothing."""
-        if not self.variables or not any("${" in text for text in texts):
-            return texts
-        return tuple(VARIABLE.sub(lambda found: (values(found[1]) or ["\0"])[0], text) for text in texts)
+        return all(one.holds(values) for one in self.conditions)
 
 
 @lru_cache(256)
@@ -103,16 +93,17 @@ def statement(given: Any, bucket: str, variables: bool) -> Statement:
     who, not_who = either(given, "Principal")
     actions, not_actions = either(given, "Action")
     resources, not_resources = either(given, "Resource")
+    patterns = tuple(resource(one, bucket) for one in listed(resources))
     made = Statement(
         allows=given["Effect"] == "Allow",
         principals=principals(who, malformed),
         not_principals=not_who,
         actions=tuple(action(one) for one in listed(actions)),
         not_actions=not_actions,
-        resources=tuple(resource(one, bucket) for one in listed(resources)),
+        resources=patterns,
         not_resources=not_resources,
-        conditions=tuple(conditions_of(given.get("Condition", {}))),
-        variables=variables,
+        named=tuple(split(one) if variables else (one,) for one in patterns),
+        conditions=tuple(conditions_of(given.get("Condition", {}), variables)),
     )
     fits_together(made, bucket)
     return made
@@ -153,8 +144,8 @@ def resource(text: Any, bucket: str) -> str:
     return found[1]
 
 
-def conditions_of(given: Any) -> list[Condition]:
-    """The conditions of a statement."""
+def conditions_of(given: Any, variables: bool) -> list[Condition]:
+    """The conditions of a statement, in a policy that may have ``variables`` or not."""
     found = []
     for name, tests in given.items() if isinstance(given, dict) else [("", {})]:
         known = read(name)
@@ -164,8 +155,9 @@ def conditions_of(given: Any) -> list[Condition]:
         for key, wanted in tests.items():
             if not key.lower().startswith(("s3:", "aws:", "saml:", "sts:", "jwt:", "kms:")):
                 raise malformed("Policy has an invalid condition key")
-            texts = tuple(text(one) for one in listed(wanted))
-            found.append(Condition(operator, key, texts, quantifier, if_exists))
+            texts = [text(one) for one in listed(wanted)]
+            operands = tuple(operand(operator, one) if variables else (one,) for one in texts)
+            found.append(Condition(operator, key, operands, quantifier, if_exists))
     return found
 
 

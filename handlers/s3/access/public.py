@@ -1,6 +1,7 @@
 """What S3 calls public: policies that let in anybody, in whatever words.
 
 An Allow for everybody is not public only if a condition ties it to fixed values: accounts, organisations, networks.
+A value with a wildcard or a policy variable is not fixed.
 Source: "The meaning of 'public'" in "Blocking public access to your Amazon S3 storage", S3 user guide.
 """
 
@@ -49,11 +50,11 @@ def narrows(condition: Condition) -> bool:
     if condition.if_exists or condition.quantifier:
         return False
     if condition.operator == "IpAddress" and key == "aws:sourceip":
-        return all(narrow(one) for one in condition.wanted)
+        return all(narrow(one) for one, *_ in condition.wanted)
     if condition.operator not in FIXED or key not in NARROWING:
         return False
     wild = "*?" if key != "s3:dataaccesspointarn" else ""
-    return not any(sign in one for one in condition.wanted for sign in wild)
+    return all(len(one) == 1 and not any(sign in one[0] for sign in wild) for one in condition.wanted)
 
 
 def narrow(network: str) -> bool:
