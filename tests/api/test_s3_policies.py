@@ -41,19 +41,6 @@ def test_without_grants_a_bucket_is_its_owners(s3: Any, other: Any, nobody: Any,
     assert read(s3, bucket, "k") == b"x"
 
 
-def test_what_is_not_there_is_a_secret_of_those_who_may_list(other: Any, bucket: str, say: Callable[..., None]) -> None:
-    say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*")
-    assert may(other, bucket)
-    refused(other.get_object, "AccessDenied", 403, Bucket=bucket, Key="none")
-    say(Action=["s3:GetObject", "s3:ListBucket"])
-    refused(other.get_object, "NoSuchKey", 404, Bucket=bucket, Key="none")
-    resource, seen = f"arn:aws:s3:::{bucket}", {"StringLike": {"s3:prefix": "seen/*"}}
-    say(Action="s3:ListBucket", Resource=resource, Condition=seen)
-    refused(other.head_object, "404", 404, Bucket=bucket, Key="seen/none")
-    refused(other.head_object, "403", 403, Bucket=bucket, Key="hidden/none")
-    refused(other.head_object, "403", 403, Bucket=bucket, Key="k")
-
-
 def test_actions_and_resources(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
     s3.put_object(Bucket=bucket, Key="in/a.csv", Body=b"")
     for resource, names in (("in/*", {"in/a.csv"}), ("?", {"k"}), ("*", {"k", "in/a.csv"}), ("in/a.CSV", set())):

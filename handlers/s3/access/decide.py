@@ -30,6 +30,19 @@ POLICY = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"}
 PAYMENT = "BucketRequestPayment"
 COPIES = {"CopyObject", "UploadPartCopy"}
 READS = {"GetObject", "HeadObject", "GetObjectAttributes"}
+#: Operations that answer 404 where their object is not there.
+FINDS = READS | {
+    "DeleteObjectTagging",
+    "GetObjectAcl",
+    "GetObjectLegalHold",
+    "GetObjectRetention",
+    "GetObjectTagging",
+    "PutObjectAcl",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "PutObjectTagging",
+    "RestoreObject",
+}
 
 
 def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, Any], operation: str = "") -> None:
@@ -40,6 +53,7 @@ def permit(call: Call, services: Services, found: Bucket, params: Mapping[str, A
         return
     request = Request(call, services, found, params, operation)
     request.refuse_denied()
+    request.refuse_hidden(own)
     if not own:
         request.refuse_ungranted()
 
@@ -90,6 +104,16 @@ class Request:
             if self.says(action, allows=False):
                 raise self.refused(action, "with an explicit deny in a resource-based policy")
 
+    def refuse_hidden(self, own: bool) -> None:
+        """403 in place of 404 for who may not know what is there."""
+        if self.operation in FINDS and not self.sees(own) and self.gone():
+            raise denied()
+
+    def gone(self) -> bool:
+        """Whether the object is not there, or behind a delete marker that the request does not name."""
+        found = self.entry()
+        return found is None or (found.marker and self.params.get("VersionId") is None)
+
     def refuse_ungranted(self) -> None:
         """403 unless somebody has granted all of it."""
         if not self.pays():
@@ -97,10 +121,8 @@ class Request:
         block = blocked(self.services, self.bucket)
         if block.get("RestrictPublicBuckets") and is_public(self.statements):
             raise denied()
-        if self.operation in READS and self.entry() is None:
-            if not self.sees():
-                raise denied()
-            return
+        if self.operation in READS and self.gone():
+            return  # an ACL would have granted it, for all that is known
         ungranted = {action for action in self.actions if not self.says(action, allows=True)}
         if ungranted:
             main = self.actions[0]
@@ -128,12 +150,14 @@ class Request:
             for one in self.statements
         )
 
-    def sees(self) -> bool:
+    def sees(self, own: bool) -> bool:
         """Whether the caller may know that an object is not there: whoever may list what begins with its key."""
         values = replace(self.values, prefix=self.params["Key"])
-        for one in self.statements:
-            if one.allows and one.applies(self.caller, "ListBucket", self.bucket.name, values):
-                return True
+        found = {
+            one.allows for one in self.statements if one.applies(self.caller, "ListBucket", self.bucket.name, values)
+        }
+        if found or own:
+            return False not in found
         block = blocked(self.services, self.bucket)
         return grants.given("ListBucket", self.caller, self.services, self.bucket, lambda: None, block)
 
