@@ -28,6 +28,8 @@ IDLE = 30.0
 """Seconds after which a thread without work ends."""
 AT_ONCE = 0.004
 """Seconds a leader has for one request, twice at most."""
+PAUSE = 0.05
+"""Seconds until connections are accepted again where one could not be."""
 
 
 class Term:
@@ -141,8 +143,17 @@ class Server:
             sock.setblocking(True)
             connection = Connection(sock, self._app, shared(sock, address[0]))
             self._selector.register(connection, selectors.EVENT_READ, connection)
-        except OSError:  # gone before it was accepted, or no descriptor left: the next select tries again
-            time.sleep(0.01)
+        except OSError:  # gone before it was accepted, or no descriptor left: those who have one go on
+            self._selector.unregister(listening)
+            self._workers.submit(partial(self._accept_later, listening))
+
+    def _accept_later(self, listening: socket.socket) -> None:
+        time.sleep(PAUSE)
+        with self._changed:
+            if self._stopping:
+                listening.close()
+            else:
+                self._selector.register(listening, selectors.EVENT_READ, listening)
 
     def _close(self) -> None:
         """The last leader's last work."""

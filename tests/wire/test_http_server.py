@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import struct
 import threading
@@ -402,6 +403,32 @@ def test_clients_that_break_off_leave_the_others_served(site: Site) -> None:
             client.sendall(data)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
     assert site.raw(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").endswith(b"\r\n\r\n<")
+
+
+def test_who_is_connected_goes_on_where_no_descriptor_is_left(site: Site) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def seconds(client: socket.socket) -> float:
+        began = time.monotonic()
+        for _ in range(100):
+            client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            until(client, b"\r\n\r\n<")
+        return time.monotonic() - began
+
+    with site.connect() as client, socket.socket() as late:
+        late.settimeout(DEADLINE)
+        before = max(seconds(client) for _ in range(3))
+        free = os.dup(client.fileno())
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+        try:
+            late.connect(("127.0.0.1", site.port))
+            late.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            meanwhile = min(seconds(client) for _ in range(3))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        until(late, b"\r\n\r\n<")
+    assert meanwhile < 10 * before
 
 
 def test_stop_lets_a_running_request_end_and_takes_no_new_one() -> None:
