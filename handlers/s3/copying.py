@@ -50,6 +50,9 @@ def copy_object(call: Call, services: Services) -> dict[str, Any]:
             text = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120"
             raise invalid_request(text)
         refuse_no_change(call, found_in, source)
+        if takes_tags(call, source):
+            permit(call, services, source_bucket, parse_source(call.params["CopySource"]), "GetObjectTagging")
+            permit(call, services, found_in, {**call.params, "Tagging": ""})
         new = copied(call, services, found_in, source)
         entry = services.objects.copy(source, file, new, digests(call, source), lambda now: writable(now, call.params))
     tell(call, services, found_in, "ObjectCreated:Copy", entry)
@@ -76,11 +79,21 @@ def copied(call: Call, services: Services, found_in: Bucket, source: Entry) -> E
     if call.params.get("MetadataDirective", "COPY") == "COPY":
         old = {name: source.meta[name] for name in (*CONTENT, "Metadata") if name in source.meta}
         kept = {name: value for name, value in fresh.items() if name not in (*CONTENT, "Metadata")} | old
-    if call.params.get("TaggingDirective", "COPY") == "COPY":
+    if not replaces_tags(call):
         kept.pop("Tags", None)
         kept |= {"Tags": source.meta["Tags"]} if "Tags" in source.meta else {}
     kept |= encryption(kept, services, found_in)
     return Entry(key(call), found_in.name, size=source.size, meta=kept)
+
+
+def replaces_tags(call: Call) -> bool:
+    """Whether a copy has none of its source's tags."""
+    return bool(call.params.get("TaggingDirective", "COPY") != "COPY")
+
+
+def takes_tags(call: Call, source: Entry) -> bool:
+    """Whether a copy comes with tags of its source: they want permissions of their own, to be read and to be set."""
+    return bool(source.meta.get("Tags")) and not replaces_tags(call)
 
 
 def digests(call: Call, source: Entry) -> tuple[str, ...]:

@@ -85,12 +85,46 @@ def test_uploads_need_more_for_what_they_set(s3: Any, other: Any, bucket: str, s
 def test_copies_need_their_source(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
     mine = f"{bucket}-other"
     other.create_bucket(Bucket=mine)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     copy = {"Bucket": mine, "Key": "copy", "CopySource": f"{bucket}/k"}
     refused(other.copy_object, "AccessDenied", 403, **copy)
     say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/k")
     other.copy_object(**copy)
     refused(s3.get_object, "AccessDenied", 403, Bucket=mine, Key="copy")
     refused(s3.copy_object, "AccessDenied", 403, Bucket=mine, Key="copy", CopySource=f"{bucket}/k")
+
+
+def test_copies_of_tags_need_them_to_be_readable(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
+    mine = f"{bucket}-other"
+    other.create_bucket(Bucket=mine)
+    copy = {"Bucket": mine, "Key": "copy", "CopySource": f"{bucket}/k"}
+    say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*")
+    refused(other.copy_object, "AccessDenied", 403, **copy)
+    refused(other.copy_object, "AccessDenied", 403, TaggingDirective="COPY", **copy)
+    for tags in ({}, {"Tagging": "a=b"}):
+        other.copy_object(TaggingDirective="REPLACE", **tags, **copy)
+    say(Action=["s3:GetObject", "s3:GetObjectTagging"], Resource=f"arn:aws:s3:::{bucket}/*")
+    other.copy_object(**copy)
+    assert other.get_object_tagging(Bucket=mine, Key="copy")["TagSet"] == [{"Key": "team", "Value": "red"}]
+    say("Deny", Action="s3:GetObjectVersionTagging", Resource=f"arn:aws:s3:::{bucket}/*")
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/k")
+    refused(s3.copy_object, "AccessDenied", 403, Bucket=bucket, Key="copy", CopySource=f"{bucket}/k?versionId=null")
+
+
+def test_copies_of_tags_need_them_to_be_writable(s3: Any, other: Any, bucket: str, say: Callable[..., None]) -> None:
+    tagged, bare = f"{bucket}-other/tagged", f"{bucket}-other/bare"
+    other.create_bucket(Bucket=f"{bucket}-other")
+    other.put_object(Bucket=f"{bucket}-other", Key="tagged", Tagging="a=b")
+    other.put_object(Bucket=f"{bucket}-other", Key="bare")
+    copy = {"Bucket": bucket, "Key": "copy"}
+    say(Action="s3:PutObject", Resource=f"arn:aws:s3:::{bucket}/*")
+    other.copy_object(CopySource=bare, **copy)
+    other.copy_object(CopySource=tagged, TaggingDirective="REPLACE", **copy)
+    refused(other.copy_object, "AccessDenied", 403, CopySource=tagged, **copy)
+    refused(other.copy_object, "AccessDenied", 403, CopySource=bare, TaggingDirective="REPLACE", Tagging="a=b", **copy)
+    say(Action=["s3:PutObject", "s3:PutObjectTagging"], Resource=f"arn:aws:s3:::{bucket}/*")
+    other.copy_object(CopySource=tagged, **copy)
+    other.copy_object(CopySource=bare, TaggingDirective="REPLACE", Tagging="a=b", **copy)
 
 
 PRINCIPALS = [
@@ -315,7 +349,8 @@ def test_a_copy_needs_no_right_to_read_what_it_makes(
     document = {"Version": "2012-10-17", "Statement": [{**allow, "Condition": only}]}
     s3.put_bucket_policy(Bucket=target, Policy=json.dumps(document))
     say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*")
-    s3.put_object(Bucket=bucket, Key="other")
+    for key in ("k", "other"):
+        s3.put_object(Bucket=bucket, Key=key)
     other.copy_object(Bucket=target, Key="new", CopySource={"Bucket": bucket, "Key": "k"})
     source = {"Bucket": bucket, "Key": "other"}
     refused(other.copy_object, "AccessDenied", 403, Bucket=target, Key="new", CopySource=source)
