@@ -1,7 +1,8 @@
 """Timestamps between epoch seconds (our form everywhere) and the three forms AWS protocols use.
 
 A newcomer would get the defaults wrong: JSON bodies carry numbers, XML bodies and query parameters ISO 8601, headers
-RFC 822 dates; a shape's ``timestampFormat`` overrides them. Parsing accepts any of the three, as AWS does.
+RFC 822 dates; a shape's ``timestampFormat`` overrides them. Parsing accepts any of the three, as AWS does. Earlier
+versions kept retention dates past the year 9999, which no calendar here can write: they are shown as its last second.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ def render(value: Any, form: str) -> str | float | int:
 
 @lru_cache(4096)  # an object's Last-Modified is told with every read of it
 def _rfc(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
+    return formatdate(_shown(seconds), usegmt=True)
 
 
 @lru_cache(4096)  # the objects of a listing are often of the same seconds
 def _iso(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
+    return datetime.fromtimestamp(_shown(second), UTC).isoformat()[:-6]
+
+
+def _shown(seconds: int) -> float:
+    return max(_FIRST, min(seconds, _LAST))
 
 
 def read(value: Any) -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sqlite3
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from tests.api.s3_calls import read, refused
-from tests.conftest import Running
+from tests.conftest import Running, Start
 from tests.raw_calls import SIGNED
 
 DAY = 24 * 3600
@@ -46,6 +49,23 @@ def test_a_legal_hold_keeps_a_version(s3: Any, locked: str) -> None:
     s3.put_object_legal_hold(Bucket=locked, Key="k", LegalHold={"Status": "OFF"})
     assert s3.get_object_legal_hold(Bucket=locked, Key="k")["LegalHold"] == {"Status": "OFF"}
     s3.delete_object(Bucket=locked, Key="k", VersionId=version)
+
+
+def test_a_lock_kept_past_the_calendar_ends_with_it(start_server: Start) -> None:
+    """Earlier versions took any number for a date."""
+    running = start_server("--executor", "process")
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="old", ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": time.time() + DAY}
+    version = s3.put_object(Bucket="old", Key="k", Body=b"x", **lock)["VersionId"]
+    with closing(sqlite3.connect(running.data_dir / "state.db", timeout=30)) as state, state:
+        path = "$.ObjectLockRetainUntilDate"
+        state.execute(f"UPDATE objects SET meta = json_set(meta, '{path}', 1e12) WHERE bucket = 'old'")
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert s3.head_object(Bucket="old", Key="k")["ObjectLockRetainUntilDate"] == last
+    assert s3.get_object(Bucket="old", Key="k")["ObjectLockRetainUntilDate"] == last
+    assert s3.get_object_retention(Bucket="old", Key="k")["Retention"]["RetainUntilDate"] == last
+    refused(s3.delete_object, "AccessDenied", 403, Bucket="old", Key="k", VersionId=version)
 
 
 def test_a_default_retention_reaches_new_objects(s3: Any, bucket: str) -> None:
