@@ -15,7 +15,7 @@ from typing import Any
 
 from emulator.aws import model
 from emulator.aws.call import Call
-from emulator.aws.serialize import project
+from emulator.aws.serialize import answers_with, project
 from emulator.aws.validate import validate
 from emulator.errors import ServiceError, unsupported
 
@@ -53,12 +53,12 @@ class NotOurs(Exception):
     """Raised by a function of :func:`shared` operations: this call is for whoever else answers the service."""
 
 
-def operation(service: str, *names: str, does: Does = KEEPS) -> Callable[[Handler], Handler]:
-    """Register a function ``(call, services) -> dict`` for operations of a service."""
+def operation(service: str, *names: str, does: Does = KEEPS, status: int = 0) -> Callable[[Handler], Handler]:
+    """Register a function ``(call, services) -> dict`` for operations of a service (see :func:`add`)."""
 
     def register(function: Handler) -> Handler:
         for name in names:
-            add(service, name, function, does)
+            add(service, name, function, does, status)
         return function
 
     return register
@@ -80,14 +80,17 @@ def shared(service: str, *names: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def add(service: str, name: str, function: Handler, does: Does = KEEPS) -> None:
-    """Register one function for one operation; ``ValueError`` on unknown or doubled names."""
+def add(service: str, name: str, function: Handler, does: Does = KEEPS, status: int = 0) -> None:
+    """Register one function for one operation; ``ValueError`` on unknown or doubled names. ``status`` is what it is
+    answered with, where AWS answers otherwise than its model says."""
     if name not in model.service(service).operation_names:
         raise ValueError(f"{service} has no operation {name}")
     if (service, name) in _handlers:
         raise ValueError(f"{service}.{name} is registered twice")
     _handlers[service, name] = function
     _does[service, name] = does
+    if status:
+        answers_with(service, name, status)
 
 
 def refuse(service: str, *names: str, reason: str) -> None:

@@ -6,6 +6,7 @@ A restore is done at once, so ``ongoing-request`` is always false; it ends at th
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 from emulator.arns import now
@@ -45,7 +46,7 @@ def expiry(found: Entry) -> float:
     return parsedate_to_datetime(date).timestamp() if date else 0
 
 
-@operation("s3", "RestoreObject")
+@operation("s3", "RestoreObject", status=HTTPStatus.ACCEPTED)
 def restore_object(call: Call, services: Services) -> dict[str, Any]:
     found_in = bucket(call, services)
     found = entry(call, services)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from emulator.aws import model
@@ -22,6 +23,7 @@ from handlers.s3.buckets import ALL_BLOCKED
 from handlers.s3.checks import bucket, invalid_request, malformed_xml
 from handlers.s3.tag_sets import valid
 
+NO_CONTENT = HTTPStatus.NO_CONTENT
 Check = Callable[[Any], None]
 Guard = Callable[[Any, Services, Bucket], None]
 
@@ -32,7 +34,8 @@ class Config:
 
     ``missing`` is the code and message of the 404 without a document, ``default`` what is given instead of an error;
     ``check`` refuses a document for what it says, ``guard`` for what the bucket is; ``nothing`` is a document that says
-    no more than none, ``filled`` are the members one gets where it has none.
+    no more than none, ``filled`` are the members one gets where it has none. ``status`` is what ``Put<name>`` is
+    answered with, where the model does not tell.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Config:
     guard: Guard = lambda document, services, found_in: None
     nothing: Any = None
     filled: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 0
 
 
 def rules(name: str) -> Check:
@@ -80,6 +84,7 @@ def cors(document: Any) -> None:
 METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
 AES256 = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
 NO_LIFECYCLE = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
+NO_TAGS = ("NoSuchTagSet", "The TagSet does not exist")
 NO_OWNERSHIP = ("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
 NO_WEBSITE = ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration")
 NO_REPLICATION = ("ReplicationConfigurationNotFoundError", "The replication configuration was not found")
@@ -89,7 +94,7 @@ OPEN = dict.fromkeys(ALL_BLOCKED, False)
 
 SINGLE = (
     Config("BucketCors", ("NoSuchCORSConfiguration", "The CORS configuration does not exist"), check=cors),
-    Config("BucketTagging", ("NoSuchTagSet", "The TagSet does not exist"), check=bucket_tags, nothing={"TagSet": []}),
+    Config("BucketTagging", NO_TAGS, check=bucket_tags, nothing={"TagSet": []}, status=NO_CONTENT),
     Config("BucketLifecycleConfiguration", NO_LIFECYCLE, delete="BucketLifecycle", check=lifecycle_rules.check),
     Config("BucketEncryption", default=AES256, check=config_rules.encryption),
     Config("BucketOwnershipControls", NO_OWNERSHIP, check=ownership, guard=acls.switchable),
@@ -186,13 +191,13 @@ def register() -> None:
     names = model.service("s3").operation_names
     for row in SINGLE:
         add("s3", f"Get{row.name}", getter(row))
-        add("s3", f"Put{row.name}", putter(f"Put{row.name}", row))
+        add("s3", f"Put{row.name}", putter(f"Put{row.name}", row), status=row.status)
         delete = f"Delete{row.delete or row.name}"
         if delete in names:
             add("s3", delete, deleter(row.name))
     for kind in NAMED:
         add("s3", f"Get{kind}Configuration", named_getter(kind))
-        add("s3", f"Put{kind}Configuration", putter(f"Put{kind}Configuration", Config(kind)))
+        add("s3", f"Put{kind}Configuration", putter(f"Put{kind}Configuration", Config(kind)), status=NO_CONTENT)
         add("s3", f"Delete{kind}Configuration", deleter(kind))
         add("s3", f"List{kind}Configurations", lister(kind))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from emulator.aws.call import Call
@@ -17,7 +18,7 @@ from handlers.s3.checks import bucket
 KIND = "BucketPolicy"
 
 
-@operation("s3", "PutBucketPolicy", does=EXECUTES)
+@operation("s3", "PutBucketPolicy", does=EXECUTES, status=HTTPStatus.NO_CONTENT)
 def put_bucket_policy(call: Call, services: Services) -> None:
     text = call.params["Policy"]
     try:

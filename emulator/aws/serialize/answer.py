@@ -14,16 +14,7 @@ from emulator.aws.serialize.text import header, text
 
 JSON = "application/x-amz-json-1.1"
 
-
-#: Statuses of S3 that its model does not tell.
-OTHERWISE = {
-    **dict.fromkeys(("PutBucketPolicy", "PutBucketTagging"), HTTPStatus.NO_CONTENT),
-    **dict.fromkeys(
-        (f"PutBucket{name}Configuration" for name in ("Analytics", "IntelligentTiering", "Inventory", "Metrics")),
-        HTTPStatus.NO_CONTENT,
-    ),
-    "RestoreObject": HTTPStatus.ACCEPTED,
-}
+_statuses: dict[tuple[str, str], int] = {}
 
 
 class _Form(NamedTuple):
@@ -36,12 +27,18 @@ class _Form(NamedTuple):
     streams: bool
 
 
+def answers_with(service: str, operation: str, status: int) -> None:
+    """Give an operation's answers a status that its model does not tell; before the first of them."""
+    _statuses[service, operation] = status
+
+
 @cache
 def _form(service: str, operation: str) -> _Form:
     owner = model.service(service)
     shape = owner.operation(operation).output_shape
-    status = OTHERWISE.get(operation, owner.operation(operation).http.get("responseCode", HTTPStatus.OK))
-    return _Form(owner, owner.protocol, shape, int(status), shape is not None and bool(shape.event_stream_name))
+    modelled = owner.operation(operation).http.get("responseCode", HTTPStatus.OK)
+    status = int(_statuses.get((service, operation), modelled))
+    return _Form(owner, owner.protocol, shape, status, shape is not None and bool(shape.event_stream_name))
 
 
 def response(service: str, operation: str, output: dict[str, Any], request_id: str = "") -> Response:
