@@ -25,6 +25,7 @@ from botocore.config import Config
 from emulator.commands import _servers
 from tests.strict import STRICT
 
+EXECUTORS = [pytest.param("docker", marks=pytest.mark.docker), "process"]
 REQUIRE_DOCKER = os.environ.get("SAGEMAKER_EMULATOR_REQUIRE_DOCKER") == "1"
 
 
@@ -129,16 +130,21 @@ def docker_daemon() -> None:
         pytest.skip("no Docker daemon answers")
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param("docker", marks=pytest.mark.docker), "process"], ids=["docker", "process"]
-)
-def executor_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _own_environment: None
+def on_executor(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, *flags: str
 ) -> Iterator[Running]:
+    """What a fixture with the parameters :data:`EXECUTORS` yields: a server on each."""
     if request.param == "docker":
         request.getfixturevalue("docker_daemon")
     with ExitStack() as stack:
-        yield _start(stack, tmp_path_factory.mktemp(f"server-{request.param}"), ("--executor", request.param))
+        yield _start(stack, tmp_path_factory.mktemp(f"server-{request.param}"), ("--executor", request.param, *flags))
+
+
+@pytest.fixture(scope="session", params=EXECUTORS)
+def executor_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _own_environment: None
+) -> Iterator[Running]:
+    yield from on_executor(request, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

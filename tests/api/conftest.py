@@ -11,7 +11,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from tests.api.s3_calls import put_policy
+from tests.api.s3_calls import new_bucket, put_policy
 from tests.conftest import Client
 
 OTHER = "210987654321"
@@ -53,24 +53,19 @@ def user(client: Client) -> tuple[str, Any]:
 @pytest.fixture
 def bucket(s3: Any) -> str:
     """A new bucket with nothing in it."""
-    name = f"bucket-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
+    return new_bucket(s3)
 
 
 @pytest.fixture
 def locked(s3: Any) -> str:
     """A new bucket with object lock."""
-    name = f"locked-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
-    return name
+    return new_bucket(s3, ObjectLockEnabledForBucket=True)
 
 
 @pytest.fixture
 def open_bucket(s3: Any) -> str:
     """A bucket with the object ``k`` that blocks neither public access nor ACLs."""
-    name = f"open-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    name = new_bucket(s3, ObjectOwnership="ObjectWriter")
     s3.delete_public_access_block(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"x", Tagging="team=red")
     return name

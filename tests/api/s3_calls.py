@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+
+def new_bucket(s3: Any, **params: Any) -> str:
+    """The name of a new bucket with nothing in it."""
+    name = f"bucket-{os.urandom(6).hex()}"
+    s3.create_bucket(Bucket=name, **params)
+    return name
 
 
 def refused(function: Any, code: str, status: int, **params: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.api.s3_calls import new_bucket
 from tests.conftest import Client, Start
 
 OWN, OTHER = "123456789012", "222222222222"
@@ -21,12 +22,6 @@ PRESIGNED = {"s3": Config(signature_version="s3"), "s3v4": Config(signature_vers
 def other(client: Client) -> Client:
     """Clients of the other account."""
     return partial(client, aws_access_key_id=OTHER)
-
-
-def bucket_of(s3: Any) -> str:
-    name = f"accounts-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.mark.parametrize(
@@ -69,7 +64,7 @@ def test_logs_are_kept_apart(client: Client, other: Client) -> None:
 
 
 def test_buckets_have_owners(client: Client, other: Client) -> None:
-    theirs, mine = bucket_of(other("s3")), bucket_of(client("s3"))
+    theirs, mine = new_bucket(other("s3")), new_bucket(client("s3"))
     listed = other("s3").list_buckets()
     names = [one["Name"] for one in listed["Buckets"]]
     assert theirs in names
@@ -93,7 +88,7 @@ def test_moto_keeps_them_apart_too(client: Client, other: Client) -> None:
 
 
 def test_a_bucket_tells_its_own_accounts_queue(client: Client, other: Client) -> None:
-    bucket = bucket_of(other("s3"))
+    bucket = new_bucket(other("s3"))
     sqs = other("sqs")
     url = sqs.create_queue(QueueName=bucket)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -114,7 +109,7 @@ def received(sqs: Any, url: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("version", sorted(PRESIGNED))
 def test_presigned_links_are_their_signers(other: Client, version: str) -> None:
     s3 = other("s3", config=PRESIGNED[version])
-    bucket = bucket_of(s3)
+    bucket = new_bucket(s3)
     place = {"Bucket": bucket, "Key": "k"}
     put, get = (s3.generate_presigned_url(name, place) for name in ("put_object", "get_object"))
     assert requests.put(put, data=b"theirs", timeout=10).status_code == 200
@@ -125,7 +120,7 @@ def test_presigned_links_are_their_signers(other: Client, version: str) -> None:
 @pytest.mark.parametrize("version", sorted(PRESIGNED))
 def test_forms_are_their_signers(other: Client, version: str) -> None:
     s3 = other("s3", config=PRESIGNED[version])
-    bucket = bucket_of(s3)
+    bucket = new_bucket(s3)
     form = s3.generate_presigned_post(bucket, "by-form")
     answer = requests.post(form["url"], data=form["fields"], files={"file": b"theirs"}, timeout=10)
     assert answer.status_code == 204, answer.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ import requests
 
 from emulator.arns import Scope
 from emulator.store import Store
-from tests.api.s3_calls import may, put_policy, read, refused
+from tests.api.s3_calls import may, new_bucket, put_policy, read, refused
 from tests.conftest import Client, Running, Start
 
 OWNER = "123456789012"
@@ -48,8 +47,7 @@ def test_a_guarded_version_outlives_a_delete_of_many(s3: Any, bucket: str) -> No
 
 
 def test_who_may_write_by_acl_locks_and_tags_nothing(s3: Any, other: Any) -> None:
-    bucket = f"access-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=bucket, ObjectOwnership="ObjectWriter", ObjectLockEnabledForBucket=True)
+    bucket = new_bucket(s3, ObjectOwnership="ObjectWriter", ObjectLockEnabledForBucket=True)
     s3.delete_public_access_block(Bucket=bucket)
     s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
     at = {"Bucket": bucket, "Key": "k", "Body": b""}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 import requests
 from awscrt import checksums
 
-from tests.api.s3_calls import read, text
+from tests.api.s3_calls import new_bucket, read, text
 from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
@@ -38,8 +37,7 @@ DIGESTS: dict[str, Callable[[bytes], str]] = {
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
-    name = f"documents-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.put_object(Bucket=name, Key="k", Body=b"x")
     return name
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import botocore.session
 import pytest
 
 from emulator.aws import model
-from tests.api.s3_calls import refused
+from tests.api.s3_calls import new_bucket, refused
 from tests.conftest import Client
 
 S3 = botocore.session.get_session().get_service_model("s3")
@@ -69,8 +68,7 @@ def having(member: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"every-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.put_object(Bucket=name, Key="x", Body=b"")
     return name
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import os
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from tests.api.s3_calls import new_bucket
 
 KEYS = ["a", "a/", "a/b", "a/b/c", "a/c", "a0", "b/x/1", "b/x/2", "b/y", "c d+e", "é/1", "z//q", "\U0001f600", "\uffee"]
 
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"listing-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     for key in reversed(KEYS):
         s3.put_object(Bucket=name, Key=key, Body=key.encode())
     return name

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.api.s3_calls import begin, complete, read, send
+from tests.api.s3_calls import begin, complete, new_bucket, read, send
 from tests.conftest import Running
 
 MB = 1 << 20
@@ -121,8 +121,7 @@ def test_copy_of_a_multipart_object_has_an_etag_of_its_own(s3: Any, bucket: str)
 
 
 def test_lists_of_parts_and_uploads(s3: Any) -> None:
-    name = f"uploads-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     ids = [s3.create_multipart_upload(Bucket=name, Key=key)["UploadId"] for key in ("b/1", "a", "b/2", "a", "c")]
     wanted = [("a", ids[1]), ("a", ids[3]), ("b/1", ids[0]), ("b/2", ids[2]), ("c", ids[4])]
     told = s3.list_multipart_uploads(Bucket=name)["Uploads"]

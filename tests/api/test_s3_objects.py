@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.api.s3_calls import read, refused
+from tests.api.s3_calls import new_bucket, read, refused
 from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
@@ -23,8 +22,7 @@ KEY = "/a//b/../c d+e%2Fé&=?#~*'()\u2603"
 
 @pytest.fixture
 def bucket(s3: Any) -> Iterator[str]:
-    name = f"objects-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     yield name
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
         found = page.get("Versions", []) + page.get("DeleteMarkers", [])

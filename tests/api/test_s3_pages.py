@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
 
-from tests.api.s3_calls import refused
+from tests.api.s3_calls import new_bucket, refused
 from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
@@ -18,8 +17,7 @@ ODD = ["a b", "a+b", "a%2Fb", "a/é", "a/\U0001f600", "<&>", "tab\t"]
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"pages-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     for key in ODD:
         s3.put_object(Bucket=name, Key=key, Body=b"")
     return name
@@ -28,8 +26,7 @@ def bucket(s3: Any) -> str:
 @pytest.fixture(scope="module")
 def many(s3: Any) -> str:
     """1,001 keys."""
-    name = f"many-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     with ThreadPoolExecutor(4) as pool:
         for end in [pool.submit(s3.put_object, Bucket=name, Key=f"{number:04}", Body=b"") for number in range(1001)]:
             end.result()
@@ -90,8 +87,7 @@ def test_markers_and_tokens(s3: Any, many: str) -> None:
 
 
 def test_a_marker_that_is_a_common_prefix(s3: Any) -> None:
-    name = f"prefixes-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     for key in ("a", "d--1", "d--2", "d-0", "e"):
         for body in (b"1", b"2"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import OTHER
-from tests.api.s3_calls import may, refused
+from tests.api.s3_calls import may, new_bucket, refused
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -131,8 +130,7 @@ def test_objects_of_others(s3: Any, other: Any, bucket: str) -> None:
 
 
 def test_what_a_new_bucket_blocks(s3: Any, nobody: Any) -> None:
-    name = f"policies-new-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     told = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     assert told == dict.fromkeys(BLOCKS, True)
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}

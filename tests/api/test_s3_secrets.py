@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import OTHER
-from tests.api.s3_calls import may, put_policy, refused
+from tests.api.s3_calls import may, new_bucket, put_policy, refused
 
 Say = Callable[..., None]
 TAGS = {"Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
@@ -61,9 +60,8 @@ def test_of_those_who_may_read_or_list(other: Any, bucket: str, say: Say) -> Non
 
 @pytest.mark.parametrize("name", CALLS | WITH_ACLS)
 def test_of_every_call_that_looks_for_an_object(s3: Any, other: Any, name: str) -> None:
-    bucket = f"secrets-{os.urandom(6).hex()}"
     acls = {"ObjectOwnership": "ObjectWriter"} if name in WITH_ACLS else {}
-    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True, **acls)
+    bucket = new_bucket(s3, ObjectLockEnabledForBucket=True, **acls)
     s3.delete_public_access_block(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key="gone")
     s3.delete_object(Bucket=bucket, Key="gone")

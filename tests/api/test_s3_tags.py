@@ -5,21 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from typing import Any
 
 import pytest
 import requests
 
-from tests.api.s3_calls import refused
+from tests.api.s3_calls import new_bucket, refused
 from tests.conftest import Client, Running
 from tests.raw_calls import SIGNED
 
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"tags-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.put_object(Bucket=name, Key="k", Body=b"x")
     return name
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +13,7 @@ import requests
 from awscrt import checksums
 from botocore.exceptions import ClientError
 
-from tests.api.s3_calls import begin, complete, read, refused, send, text
+from tests.api.s3_calls import begin, complete, new_bucket, read, refused, send, text
 from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
@@ -199,8 +198,7 @@ def test_customer_keys_of_uploads_and_copies(s3: Any, bucket: str) -> None:
 
 
 def test_copies_of_versions_and_of_nothing(s3: Any) -> None:
-    name = f"versions-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     old, new = (s3.put_object(Bucket=name, Key="k", Body=body)["VersionId"] for body in (b"old", b"new"))
     place = begin(s3, name, "copy")
@@ -240,8 +238,7 @@ def test_pages_of_parts(s3: Any, bucket: str) -> None:
 
 
 def test_pages_of_uploads(s3: Any) -> None:
-    name = f"uploads-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     keys = ["a b", "d/1", "d/2", "e", "é+"]
     ids = {key: begin(s3, name, key)["UploadId"] for key in keys}
     whole = s3.list_multipart_uploads(Bucket=name, EncodingType="url")

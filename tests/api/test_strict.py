@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.api.s3_calls import new_bucket
 from tests.conftest import Running
 from tests.strict import KEY, OTHER, OTHER_KEY, OTHER_SECRET, OWN, SECRET, client, code, send, signed
 
@@ -26,9 +26,7 @@ def s3(strict: Running) -> Any:
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"strict-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
+    return new_bucket(s3)
 
 
 def refused(call: Any, **params: Any) -> tuple[int, str]:
@@ -148,8 +146,7 @@ def test_repeated_and_spaced_headers(strict: Running, s3: Any, bucket: str) -> N
 
 
 def test_what_is_public_stays_so(strict: Running, s3: Any) -> None:
-    name = f"public-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.delete_public_access_block(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"for all")
     assert requests.get(f"{strict.url}/{name}/k", timeout=10).status_code == 403
@@ -215,8 +212,7 @@ def test_two_accounts(strict: Running, s3: Any, bucket: str) -> None:
     assert client(strict, "sts", OTHER_KEY, OTHER_SECRET).get_caller_identity()["Account"] == OTHER
     assert theirs.list_buckets()["Buckets"] == []
     assert refused(theirs.list_objects_v2, Bucket=bucket) == (403, "AccessDenied")
-    name = f"theirs-{os.urandom(6).hex()}"
-    theirs.create_bucket(Bucket=name)
+    name = new_bucket(theirs)
     theirs.put_object(Bucket=name, Key="k", Body=b"theirs", ExpectedBucketOwner=OTHER)
     assert refused(s3.get_object, Bucket=name, Key="k") == (403, "AccessDenied")
     arn = client(strict, "sns", OTHER_KEY, OTHER_SECRET).create_topic(Name="theirs")["TopicArn"]

@@ -13,6 +13,7 @@ import requests
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
+from tests.api.s3_calls import new_bucket
 from tests.conftest import Running
 from tests.strict import OTHER_KEY, OTHER_SECRET, ChunkSigner, client, code, link, send, upload
 
@@ -32,9 +33,7 @@ def s3(strict: Running) -> Any:
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"uploads-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
+    return new_bucket(s3)
 
 
 def there(s3: Any, bucket: str, key: str) -> bytes | None:
@@ -127,8 +126,7 @@ def test_forms(strict: Running, s3: Any, bucket: str) -> None:
 
 
 def test_a_form_of_nobody_needs_a_bucket_that_takes_it(strict: Running, s3: Any) -> None:
-    name = f"open-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
+    name = new_bucket(s3)
     s3.delete_public_access_block(Bucket=name)
     allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{name}/*"}
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))

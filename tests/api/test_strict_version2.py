@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ import pytest
 import requests
 from botocore.config import Config
 
+from tests.api.s3_calls import new_bucket
 from tests.api.test_strict import refused
 from tests.conftest import Running
 from tests.strict import KEY, client, code
@@ -26,9 +26,7 @@ def s3(strict: Running) -> Any:
 
 @pytest.fixture(scope="module")
 def bucket(s3: Any) -> str:
-    name = f"version2-{os.urandom(6).hex()}"
-    s3.create_bucket(Bucket=name)
-    return name
+    return new_bucket(s3)
 
 
 def read(s3: Any, bucket: str, key: str) -> bytes:

@@ -20,6 +20,7 @@ from emulator.executors import networks
 from emulator.executors.base import Executor, Image
 from emulator.executors.docker import OURS, DockerExecutor
 from emulator.executors.process import ProcessExecutor
+from tests.conftest import EXECUTORS
 from tests.jobs.account import Account
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executo
             networks.sweep(made.client, {OURS: made.instance})
 
 
-@pytest.fixture(scope="module", params=[pytest.param("docker", marks=pytest.mark.docker), "process"])
+@pytest.fixture(scope="module", params=EXECUTORS)
 def lasting_executor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
     """One executor for all tests of a module."""
     with closing(make(request.param, tmp_path_factory.mktemp("work"), request)) as made:

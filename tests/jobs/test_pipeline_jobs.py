@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Running
+from tests.conftest import EXECUTORS, Running
 from tests.jobs.account import CLUSTER, IMAGE, ROLE, Account
 from tests.jobs.test_recovery import kill
 
@@ -124,7 +124,7 @@ def test_independent_steps_run_at_once_and_stop_together(pipelines: Pipelines) -
     assert pipelines.job(arn, "a")["ProcessingJobStatus"] == "Stopped"
 
 
-@pytest.mark.parametrize("executor", [pytest.param("docker", marks=pytest.mark.docker), "process"])
+@pytest.mark.parametrize("executor", EXECUTORS)
 def test_an_execution_goes_on_after_a_kill(
     executor: str, start_server: Callable[..., Running], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

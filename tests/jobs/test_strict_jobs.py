@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
 
 import pytest
 
-from tests.conftest import Client, _start
+from tests.conftest import EXECUTORS, Client, Running, on_executor
 from tests.jobs.account import Account, s3_output
 from tests.jobs.test_pipeline_jobs import Pipelines
 from tests.strict import KEY, OTHER, OTHER_KEY, OTHER_SECRET, OWN, SECRET, STRICT
@@ -23,14 +22,16 @@ print(json.dumps([me, len(jobs) > 0, boto3.client("sns").list_topics()["Topics"]
 """
 
 
-@pytest.fixture(scope="module", params=[pytest.param("docker", marks=pytest.mark.docker), "process"])
-def client(
+@pytest.fixture(scope="module", params=EXECUTORS)
+def strict_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _own_environment: None
-) -> Iterator[Client]:
-    if request.param == "docker":
-        request.getfixturevalue("docker_daemon")
-    with ExitStack() as stack:
-        yield _start(stack, tmp_path_factory.mktemp("strict"), ("--executor", request.param, *STRICT)).client
+) -> Iterator[Running]:
+    yield from on_executor(request, tmp_path_factory, *STRICT)
+
+
+@pytest.fixture(scope="module")
+def client(strict_server: Running) -> Client:
+    return strict_server.client
 
 
 @pytest.fixture(scope="module")
