@@ -7,12 +7,12 @@ the commit. ``version`` is ``null`` for objects written while versioning is not 
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from emulator.arns import now
 from emulator.store.database import Database
 from emulator.store.listing import Listing, Source, Walk, walk
 
@@ -28,7 +28,8 @@ VERSIONS = Source(f"SELECT {COLUMNS} FROM objects", newest_first=True)
 @dataclass(slots=True)
 class Entry:
     """One version of an object. ``etag`` has no quotes; ``meta`` holds headers, metadata, checksums, tags, parts.
-    ``body`` is that of a small object, which has no ``blob``; pages of listings come without.
+    ``body`` is that of a small object, which has no ``blob``; pages of listings come without. ``modified`` is as
+    fine as the clock, so that it tells two writes apart.
 
     Nobody changes one (``replace`` makes another); it is not frozen because that triples the time to make it, and a
     page of a listing makes a thousand.
@@ -65,7 +66,7 @@ class ObjectIndex:
 
     def put(self, new: Entry, versioning: str) -> tuple[Entry, list[str]]:
         """Make ``new`` the newest version of its key, as the bucket's versioning asks; gives it its version and id."""
-        version, modified = _version() if versioning == "Enabled" else NULL, new.modified or now()
+        version, modified = _version() if versioning == "Enabled" else NULL, new.modified or time.time()
         stored = replace(new, version=version, modified=modified)
         with self._database.transaction() as connection:
             if not versioning and (old := self._only(new)):

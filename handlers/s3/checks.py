@@ -149,8 +149,8 @@ def quoted(etag: str) -> str:
 
 
 def owner(account: str) -> dict[str, str]:
-    """An ``Owner`` member."""
-    return {"ID": canonical_id(account), "DisplayName": account}
+    """An ``Owner`` member; S3 ended ``DisplayName`` in November 2025."""
+    return {"ID": canonical_id(account)}
 
 
 def continuation(last: str) -> str:

@@ -305,6 +305,14 @@ def test_conditions_of_copies(s3: Any, bucket: str) -> None:
     s3.upload_part_copy(CopySourceIfMatch=tag, **part)
 
 
+def test_answers_agree_on_the_time_of_a_copy(s3: Any, bucket: str) -> None:
+    """Bodies tell whole seconds, as headers do: tools that sync compare the two."""
+    s3.put_object(Bucket=bucket, Key="from", Body=b"x")
+    answer = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"})
+    assert answer["CopyObjectResult"]["LastModified"] == s3.head_object(Bucket=bucket, Key="to")["LastModified"]
+    assert all(one["CreationDate"].microsecond == 0 for one in s3.list_buckets()["Buckets"])
+
+
 def test_digests_of_bodies(server: Running, s3: Any, bucket: str) -> None:
     url = f"{server.url}/{bucket}/digest"
     md5 = base64.b64encode(hashlib.md5(b"other", usedforsecurity=False).digest()).decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import floor
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -107,7 +108,7 @@ def _writer(shape: model.Shape, name: str) -> Write:
         return lambda value: f"{begin}{value}{end}"
     if kind == "timestamp":
         form = shape.serialization.get("timestampFormat", times.ISO)
-        return lambda value: f"{begin}{escaped(value) if isinstance(value, str) else times.render(value, form)}{end}"
+        return _Moments(begin, form, end).write
     return lambda value: f"{begin}{escaped(text(shape, value, times.ISO))}{end}"
 
 
@@ -123,6 +124,27 @@ class _Words(dict[str, str]):
         if len(self) < _WORDS:  # what a client made up is not to fill the memory
             self[word] = found
         return found
+
+
+class _Moments(dict[int, str]):
+    """The elements of the seconds written last. XML tells whole seconds (S3 writes them as ``.000Z``), so that what a
+    listing says of an object is what its ``Last-Modified`` header says."""
+
+    def __init__(self, begin: str, form: str, end: str) -> None:
+        self._begin = begin
+        self._form = form
+        self._end = end
+
+    def __missing__(self, second: int) -> str:
+        if len(self) >= _WORDS:
+            self.clear()
+        found = self[second] = f"{self._begin}{times.render(second, self._form)}{self._end}"
+        return found
+
+    def write(self, value: float | str) -> str:
+        if isinstance(value, str):
+            return f"{self._begin}{escaped(value)}{self._end}"
+        return self[floor(value)]
 
 
 def _structure(shape: model.Shape, name: str) -> Write:
