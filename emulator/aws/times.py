@@ -1,9 +1,8 @@
 """Timestamps between epoch seconds (our form everywhere) and the three forms AWS protocols use.
 
 A newcomer would get the defaults wrong: JSON bodies carry numbers, XML bodies and query parameters ISO 8601, headers
-RFC 822 dates (these and XML in whole seconds); a shape's ``timestampFormat`` overrides them. Parsing accepts any of the
-three, as AWS does. Earlier versions kept retention dates past the year 9999, which no calendar here can write: they are
-shown as its last second.
+RFC 822 dates; a shape's ``timestampFormat`` overrides them. Parsing accepts any of the three, as AWS does. Earlier
+versions kept retention dates past the year 9999, which no calendar here can write: they are shown as its last second.
 """
 
 from __future__ import annotations

@@ -171,7 +171,7 @@ def list_buckets(call: Call, services: Services) -> dict[str, Any]:
 def described(found: Bucket) -> dict[str, Any]:
     return {
         "Name": found.name,
-        "CreationDate": found.created,
+        "CreationDate": int(found.created),
         "BucketRegion": found.region,
         "BucketArn": arn(found.name, found.region),
     }

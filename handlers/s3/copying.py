@@ -59,7 +59,7 @@ def copy_object(call: Call, services: Services) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "CopyObjectResult": {
             "ETag": quoted(entry.etag),
-            "LastModified": entry.modified,
+            "LastModified": int(entry.modified),
             **checksum_answer(entry),
         },
         **encrypted(entry.meta),
@@ -127,7 +127,7 @@ def upload_part_copy(call: Call, services: Services) -> dict[str, Any]:
         file.seek(offset)
         own = upload.meta["ChecksumAlgorithm"]
         part = services.objects.parts.write(upload, number, Slice(file, size), size, (own,), lambda blob: None)
-    told = {"ETag": quoted(part.etag), "LastModified": part.modified, **members(part.checksums)}
+    told = {"ETag": quoted(part.etag), "LastModified": int(part.modified), **members(part.checksums)}
     answer = {"CopyPartResult": told, **encrypted(upload.meta)}
     return {**answer, "CopySourceVersionId": source.version} if source_bucket.versioning else answer
 

@@ -1,7 +1,8 @@
 """Lists of objects (V1 and V2), versions and uploads: pages of keys and common prefixes in S3's order.
 
 With ``encoding-type=url`` every key-like member is percent-encoded (boto3 always asks for it); spaces as ``%20`` and
-``+`` as ``%2B``, which clients that undo ``+`` and clients that do not both read right.
+``+`` as ``%2B``, which clients that undo ``+`` and clients that do not both read right. S3 tells times of its own in
+whole seconds in every body, so that they agree with the ``Last-Modified`` of HEAD; dates that clients set keep theirs.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def content(entry: Entry, encode: Encode, shown_owner: Bucket | None) -> dict[st
     """A ``Contents`` member."""
     return {
         "Key": encode(entry.key),
-        "LastModified": entry.modified,
+        "LastModified": int(entry.modified),
         "ETag": quoted(entry.etag),
         "ChecksumAlgorithm": list(entry.meta.get("Checksums", ())) or None,
         "ChecksumType": entry.meta.get("ChecksumType") if entry.meta.get("Checksums") else None,
@@ -171,7 +172,7 @@ def delete_marker(entry: Entry, encode: Encode, found_in: Bucket) -> dict[str, A
         "Key": encode(entry.key),
         "VersionId": entry.version,
         "IsLatest": entry.latest,
-        "LastModified": entry.modified,
+        "LastModified": int(entry.modified),
         "Owner": owner(found_in.account),
     }
 
@@ -181,7 +182,7 @@ def upload_content(one: Upload, encode: Encode, found_in: Bucket) -> dict[str, A
     return {
         "UploadId": one.id,
         "Key": encode(one.key),
-        "Initiated": one.created,
+        "Initiated": int(one.created),
         "StorageClass": one.meta.get("StorageClass", "STANDARD"),
         "Owner": owner(one.meta.get("Owner", found_in.account)),
         "Initiator": owner(one.meta.get("Initiator", found_in.account)),

@@ -167,7 +167,7 @@ def list_parts(call: Call, services: Services) -> dict[str, Any]:
         "Parts": [
             {
                 "PartNumber": part.number,
-                "LastModified": part.modified,
+                "LastModified": int(part.modified),
                 "ETag": quoted(part.etag),
                 "Size": part.size,
                 **members(part.checksums),

@@ -306,7 +306,7 @@ def test_conditions_of_copies(s3: Any, bucket: str) -> None:
 
 
 def test_answers_agree_on_the_time_of_a_copy(s3: Any, bucket: str) -> None:
-    """Bodies tell whole seconds, as headers do: tools that sync compare the two."""
+    """In whole seconds: tools that sync compare the body of one answer with the header of another."""
     s3.put_object(Bucket=bucket, Key="from", Body=b"x")
     answer = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"})
     assert answer["CopyObjectResult"]["LastModified"] == s3.head_object(Bucket=bucket, Key="to")["LastModified"]

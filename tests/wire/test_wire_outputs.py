@@ -11,9 +11,8 @@ from emulator.aws import model, serialize
 @pytest.mark.parametrize(("service", "operation"), operations())
 @pytest.mark.parametrize("every", [False, True], ids=["required", "every"])
 def test_we_serialize_and_botocore_parses_the_same(service: str, operation: str, every: bool) -> None:
-    owner = model.service(service)
-    shape = owner.operation(operation).output_shape
-    variant = Variant(every, milliseconds=owner.protocol not in {"rest-xml", "query"})  # XML tells whole seconds
+    shape = model.service(service).operation(operation).output_shape
+    variant = Variant(every, milliseconds=True)
     output = plain(with_payload(shape, sample(shape, variant), variant)) if shape else {}
     stream = shape.event_stream_name if shape else None
     events = []

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import floor
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -126,25 +125,24 @@ class _Words(dict[str, str]):
         return found
 
 
-class _Moments(dict[int, str]):
-    """The elements of the seconds written last. XML tells whole seconds (S3 writes them as ``.000Z``), so that what a
-    listing says of an object is what its ``Last-Modified`` header says."""
+class _Moments(dict[float, str]):
+    """The elements of the moments written last: the objects of a listing are often of the same seconds."""
 
     def __init__(self, begin: str, form: str, end: str) -> None:
         self._begin = begin
         self._form = form
         self._end = end
 
-    def __missing__(self, second: int) -> str:
+    def __missing__(self, moment: float) -> str:
         if len(self) >= _WORDS:
             self.clear()
-        found = self[second] = f"{self._begin}{times.render(second, self._form)}{self._end}"
+        found = self[moment] = f"{self._begin}{times.render(moment, self._form)}{self._end}"
         return found
 
     def write(self, value: float | str) -> str:
         if isinstance(value, str):
             return f"{self._begin}{escaped(value)}{self._end}"
-        return self[floor(value)]
+        return self[value]
 
 
 def _structure(shape: model.Shape, name: str) -> Write:
