@@ -62,7 +62,7 @@ class ObjectIndex:
             f"SELECT {COLUMNS}, body FROM objects WHERE bucket = ? AND key = ? AND {condition} ORDER BY id DESC",
             (bucket, key) if version is None else (bucket, key, version),
         )
-        return entry(row) if row else None
+        return entry(row[:-1], row[-1]) if row else None
 
     def put(self, new: Entry, versioning: str) -> tuple[Entry, list[str]]:
         """Make ``new`` the newest version of its key, as the bucket's versioning asks; gives it its version and id."""
@@ -139,11 +139,11 @@ class ObjectIndex:
         return [blob for (blob,) in rows if blob]
 
 
-def entry(row: Any) -> Entry:
-    """A row of :data:`COLUMNS`, and the body if it was asked for, as an :class:`Entry`."""
-    key, bucket, version, latest, marker, blob, size, etag, modified, meta, *others = row
+def entry(row: Any, body: bytes | None = None) -> Entry:
+    """A row of :data:`COLUMNS` as an :class:`Entry`."""
+    key, bucket, version, latest, marker, blob, size, etag, modified, meta, id_ = row
     return Entry(
-        key, bucket, version, bool(latest), bool(marker), blob, size, etag, modified, orjson.loads(meta), *others
+        key, bucket, version, latest == 1, marker == 1, blob, size, etag, modified, orjson.loads(meta), id_, body
     )
 
 

@@ -149,15 +149,17 @@ def common(params: Mapping[str, Any], page: Listing, encode: Encode, limit: str)
 
 def content(entry: Entry, encode: Encode, shown_owner: Bucket | None) -> dict[str, Any]:
     """A ``Contents`` member."""
+    meta = entry.meta
+    checksums = meta.get("Checksums")
     return {
         "Key": encode(entry.key),
         "LastModified": int(entry.modified),
         "ETag": quoted(entry.etag),
-        "ChecksumAlgorithm": list(entry.meta.get("Checksums", ())) or None,
-        "ChecksumType": entry.meta.get("ChecksumType") if entry.meta.get("Checksums") else None,
+        "ChecksumAlgorithm": checksums,
+        "ChecksumType": meta.get("ChecksumType") if checksums else None,
         "Size": entry.size,
-        "StorageClass": entry.meta.get("StorageClass", "STANDARD"),
-        "Owner": owner(entry.meta.get("Owner", shown_owner.account)) if shown_owner else None,
+        "StorageClass": meta.get("StorageClass", "STANDARD"),
+        "Owner": owner(meta.get("Owner", shown_owner.account)) if shown_owner else None,
     }
 
 

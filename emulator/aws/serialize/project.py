@@ -10,16 +10,21 @@ from typing import Any
 from emulator.aws import model
 
 Cut = Callable[[Any], Any]
+XML = {"rest-xml", "query", "ec2"}
 
 # An unfinished closure in another thread's hands would call itself for ever.
 _compiling = threading.Lock()
 
 
 def project(service: str, operation: str, output: dict[str, Any]) -> dict[str, Any]:
-    """``output`` with only the members its shape has, at every depth; ``None`` and private members are gone."""
-    shape = model.service(service).operation(operation).output_shape
+    """``output`` with only the members its shape has, at every depth; ``None`` and private members are gone. XML is
+    cut at the top only: what writes it goes through every member and leaves out the same."""
+    owner = model.service(service)
+    shape = owner.operation(operation).output_shape
     if shape is None:
         return {}
+    if owner.protocol in XML:
+        return {name: item for name, item in output.items() if item is not None and name in shape.members}
     found: dict[str, Any] = cutter(service, shape.name)(output)
     return found
 

@@ -72,15 +72,22 @@ def escaped(value: str) -> str:
 
 
 def members(shape: model.Shape, value: dict[str, Any]) -> str:
-    """The elements of a structure's members that live in the body."""
-    plan: dict[str, Write] = shape.__dict__.get("_xml_plan") or _plan(shape)
-    return "".join([plan[name](item) for name, item in value.items()])
+    """The elements of a structure's members that live in the body; what is ``None`` or no member is left out."""
+    plan: _Plan = shape.__dict__.get("_xml_plan") or _plan(shape)
+    return "".join([plan[name](item) for name, item in value.items() if item is not None])
 
 
-def _plan(shape: model.Shape) -> dict[str, Write]:
-    """What writes each member of a structure. Kept with the shape: a page of a listing has 7,000 elements, and asking
-    the model about each took two thirds of its time."""
-    plan: dict[str, Write] = {}
+class _Plan(dict[str, Write]):
+    """What writes each member of a structure."""
+
+    def __missing__(self, _name: str) -> Write:
+        return _nothing
+
+
+def _plan(shape: model.Shape) -> _Plan:
+    """Kept with the shape: a page of a listing has 7,000 elements, and asking the model about each took two thirds of
+    its time."""
+    plan = _Plan()
     for name, member in shape.members.items():
         where = member.serialization
         outside = "location" in where or where.get("xmlAttribute")
