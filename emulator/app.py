@@ -26,6 +26,7 @@ from typing import Any
 import emulator
 from emulator import arns, credentials
 from emulator.arns import Scope
+from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.aws.keys import Keys
 from emulator.config import Settings
@@ -59,11 +60,13 @@ class DataFolderError(Exception):
 
 
 class WrongHandlers(Exception):
-    """``import handlers`` found somebody else's package."""
+    """``import handlers`` found somebody else's package, or a botocore that does not know what they answer."""
 
 
 def load_handlers() -> None:
     """Import every module of ``handlers`` so that its operations register. Raises :class:`WrongHandlers`."""
+    if too_old := model.too_old():
+        raise WrongHandlers(too_old)
     ours = Path(emulator.__file__).resolve().parent.parent / "handlers" / "__init__.py"
     package = sys.modules.get("handlers") or _import_from(ours)
     if Path(package.__file__ or "/nowhere").resolve() != ours:
@@ -128,6 +131,8 @@ class App:
             settings, store, objects, logs, images, engine, runner, self.call, offline, queries, tell, known, self.keys
         )
         watching.attach(store, self.services)
+        for name, folder in settings.bucket_dir:
+            take_in(objects, store, Scope(settings.account, settings.region), name, folder)
         self.gateway = Gateway(self.services, self.passthrough, self.keys, run=self.faults.run)
 
     def _expired(self, bucket: Bucket, event: str, entry: Entry) -> None:
@@ -137,9 +142,6 @@ class App:
 
     def start(self) -> None:
         """Start the engines and take up what an earlier server left running."""
-        for name, folder in self.settings.bucket_dir:
-            scope = Scope(self.settings.account, self.settings.region)
-            take_in(self.services.objects, self.services.store, scope, name, folder)
         self.services.store.cycles.start()
         self.services.engine.start()
         self.services.engine.recover()

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import secrets
 import time
 from typing import NamedTuple
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+BUCKET_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
+"""What every bucket's name looks like; S3 refuses some of them besides."""
 
 
 class Scope(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator import credentials
-from emulator.arns import ACCOUNT, REGION
+from emulator.arns import ACCOUNT, BUCKET_NAME, REGION
 from emulator.credentials import KeyPairs, key_pairs
 
 T = TypeVar("T")
@@ -115,14 +115,20 @@ class Folders(tuple[tuple[str, Path], ...]):
         return ",".join(f"{name}={folder}" for name, folder in self)
 
 
+class BadFolder(argparse.ArgumentTypeError, ValueError):
+    """A folder that cannot be shown. Both parents, so that argparse prints this message and not the argument."""
+
+
 def folders(text: str) -> Folders:
-    """``NAME=FOLDER``, several with commas between; ``ValueError`` otherwise."""
+    """``NAME=FOLDER``, several with commas between; :class:`BadFolder` otherwise."""
     found = []
     for one in filter(None, text.split(",")):
-        name, sign, path = one.partition("=")
+        name, _, path = one.partition("=")
         folder = Path(path).expanduser().absolute()
-        if not (name and sign and folder.is_dir()):
-            raise ValueError(f"not a bucket's name and its folder: {one!r}")
+        if not path or not BUCKET_NAME.fullmatch(name):
+            raise BadFolder(f"{one!r} is not NAME=FOLDER with a bucket's name (3 to 63 of a-z, 0-9, . and -)")
+        if not folder.is_dir():
+            raise BadFolder(f"there is no folder {folder} to show as bucket {name}")
         found.append((name, folder))
     return Folders(found)
 
@@ -132,7 +138,6 @@ port_number.__name__ = "port"
 count.__name__ = "whole number"
 seconds.__name__ = "number of seconds"
 account_id.__name__ = "account (twelve digits)"
-folders.__name__ = "NAME=FOLDER"
 boolean.__name__ = "yes or no"
 
 

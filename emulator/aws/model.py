@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import botocore
 import orjson
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import ExtrasProcessor, JSONFileLoader, Loader
@@ -25,7 +26,21 @@ from botocore.model import ServiceModel
 Shape = Any
 Operation = Any
 
+OLDEST = (1, 44, 5)
+"""The oldest botocore whose model has every operation we answer; the lower bound in pyproject.toml."""
 _TYPE = "service-2"
+
+
+def too_old() -> str:
+    """Why the installed botocore cannot be used, and what to do; empty if it can. Pip installs packages that want an
+    older one beside us (aiobotocore does), and only warns."""
+    if tuple(int(part) for part in botocore.__version__.split(".")[:3] if part.isdigit()) >= OLDEST:
+        return ""
+    needed = ".".join(map(str, OLDEST))
+    return (
+        f"botocore {botocore.__version__} is too old, {needed} is needed: pip install -U botocore, or give"
+        " sagemaker-emulator a virtual environment of its own"
+    )
 
 
 class Service:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from emulator import config
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     found = [
         Check("python", "ok", f"{platform.python_version()} at {sys.executable}"),
+        libraries(),
         *executors(settings),
         environments(),
         gpu(),
@@ -73,6 +75,14 @@ def executors(settings: config.Settings) -> Iterator[Check]:
     if settings.executor == "auto":
         chosen = next((name for name in ("docker", "process") if name in usable), "none")
         yield Check("executor", "ok" if usable else "!", f"auto chooses {chosen}")
+
+
+def libraries() -> Check:
+    """The library whose age matters: AWS's operations are what botocore knows."""
+    from emulator.aws import model
+
+    why = model.too_old()
+    return Check("botocore", "!" if why else "ok", version("botocore"), why)
 
 
 def environments() -> Check:

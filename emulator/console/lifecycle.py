@@ -17,9 +17,11 @@ def add_routes(pages: Blueprint, run: Callable[[float], dict[str, int]]) -> None
 
     @pages.post("/s3/lifecycle")
     def lifecycle() -> tuple[Response, int]:
-        given: Any = request.get_json(silent=True, force=True) or {}
+        given: Any = (request.get_json(silent=True, force=True) or "no JSON") if request.data else {}
+        if not isinstance(given, dict) or given.keys() - {"days", "at"}:
+            return jsonify({"error": 'the body is {"days": 31}, {"at": epoch seconds} or empty'}), 400
         try:
             at = float(given["at"]) if "at" in given else now() + float(given.get("days", 0)) * DAY
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError):
             return jsonify({"error": "days and at are numbers"}), 400
         return jsonify({"at": at, "done": run(at)}), 200

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
-from emulator.arns import partition
+from emulator.arns import BUCKET_NAME, partition
 from emulator.aws import model
 from emulator.aws.call import Call
 from emulator.aws.registry import operation
@@ -18,7 +18,6 @@ from handlers.s3.access.decide import denied
 from handlers.s3.checks import bucket, continuation, continued, invalid_argument, malformed_xml, owner
 from handlers.s3.tag_sets import valid
 
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]")
 BAD_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 BAD_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 CLASSIC = "us-east-1"
@@ -94,7 +93,7 @@ def ownership(call: Call) -> str:
 
 def valid_name(name: str) -> bool:
     """S3's naming rules of today."""
-    if not NAME.fullmatch(name) or ".." in name or ".-" in name or "-." in name:
+    if not BUCKET_NAME.fullmatch(name) or ".." in name or ".-" in name or "-." in name:
         return False
     return not (name.startswith(BAD_STARTS) or name.endswith(BAD_ENDS) or _is_address(name))
 
@@ -107,12 +106,18 @@ def location(call: Call) -> str:
         wanted = "eu-west-1"
     if wanted in (None, "") and here != CLASSIC and not call.internal:
         raise incompatible("unspecified")
-    if wanted == CLASSIC:
+    if wanted == CLASSIC or (wanted and wanted != here and wanted not in regions()):
         text = "The specified location-constraint is not valid"
         raise ServiceError("InvalidLocationConstraint", text, 400, {"LocationConstraint": wanted})
     if wanted and here not in (CLASSIC, wanted):
         raise incompatible(wanted)
     return wanted or here
+
+
+@cache
+def regions() -> frozenset[str]:
+    """The regions a bucket can be sent to."""
+    return frozenset(model.service("s3").model.shape_for("BucketLocationConstraint").metadata["enum"])
 
 
 def incompatible(wanted: str) -> ServiceError:

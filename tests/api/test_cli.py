@@ -280,6 +280,20 @@ def test_doctor_says_what_is_here(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_old_botocore_is_named(tmp_path: Path) -> None:
+    """As pip leaves it where another package wants an older one."""
+    (tmp_path / "sitecustomize.py").write_text("import botocore; botocore.__version__ = '1.43.117'")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    flags = ("--data-dir", str(tmp_path / "data"), "--port", "0")
+    done = cli("serve", *flags, env=environ)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "botocore 1.43.117 is too old, 1.44.5 is needed: pip install -U botocore" in done.stderr
+    done = cli("doctor", *flags, env=environ)
+    assert done.returncode == 1
+    assert "botocore 1.43.117 is too old" in done.stdout
+    assert '"botocore>=1.44.5,' in Path("pyproject.toml").read_text()
+
+
 def test_images(tmp_path: Path) -> None:
     flags = ("images", "--data-dir", str(tmp_path), "--executor", "process")
     uri = "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"

@@ -51,8 +51,13 @@ def test_a_folder_is_a_read_only_bucket(start_server: Start, tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="SAGEMAKER_EMULATOR_BUCKET_DIR: not a bucket's name and its folder: 'x=/no'"):
-        load(environ={"SAGEMAKER_EMULATOR_BUCKET_DIR": "x=/no"})
-    text = f"x={tmp_path},y={tmp_path}"
+    for given, why in (
+        ("xyz=/no", "there is no folder /no to show as bucket xyz"),
+        (f"x={tmp_path}", "is not NAME=FOLDER with a bucket's name"),
+        ("xyz", "is not NAME=FOLDER with a bucket's name"),
+    ):
+        with pytest.raises(ValueError, match=f"SAGEMAKER_EMULATOR_BUCKET_DIR: .*{why}"):
+            load(environ={"SAGEMAKER_EMULATOR_BUCKET_DIR": given})
+    text = f"xyz={tmp_path},uvw={tmp_path}"
     found = load(environ={"SAGEMAKER_EMULATOR_BUCKET_DIR": text}).bucket_dir
-    assert (found, str(found)) == ((("x", tmp_path), ("y", tmp_path)), text)
+    assert (found, str(found)) == ((("xyz", tmp_path), ("uvw", tmp_path)), text)

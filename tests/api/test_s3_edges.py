@@ -116,6 +116,8 @@ def test_where_buckets_cannot_be(server: Running, s3: Any) -> None:
     name = f"edges-{os.urandom(6).hex()}"
     place = {"CreateBucketConfiguration": {"LocationConstraint": "us-east-1"}}
     refused(s3.create_bucket, "InvalidLocationConstraint", 400, Bucket=name, **place)
+    place = {"CreateBucketConfiguration": {"LocationConstraint": "mars-1"}}
+    refused(s3.create_bucket, "InvalidLocationConstraint", 400, Bucket=name, **place)
     place = {"CreateBucketConfiguration": {"LocationConstraint": "EU"}}
     s3.create_bucket(Bucket=name, **place)
     assert s3.get_bucket_location(Bucket=name)["LocationConstraint"] == "eu-west-1"

@@ -79,5 +79,6 @@ def test_classes_change_and_uploads_end(server: Running, s3: Any, bucket: str) -
 
 
 def test_a_moment_that_is_none(server: Running) -> None:
-    for body in ({"days": "x"}, {"at": []}, [1]):
+    for body in ({"days": "x"}, {"at": []}, [1], {"daze": 31}):
         assert requests.post(f"{server.url}/_emulator/s3/lifecycle", json=body, timeout=10).status_code == 400
+    assert requests.post(f"{server.url}/_emulator/s3/lifecycle", data="31", timeout=10).status_code == 400
