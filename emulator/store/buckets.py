@@ -17,7 +17,7 @@ from emulator.arns import Scope, now
 from emulator.store.database import Database
 from emulator.store.records import Exists
 
-MOST_KNOWN = 10_000
+MOST_KNOWN = 1_000
 COLUMNS = "name, account, region, created, versioning, object_lock"
 POLICY = "(SELECT document FROM bucket_configs WHERE bucket = name AND kind = 'BucketPolicy' AND id = '')"
 
@@ -105,7 +105,10 @@ class Buckets:
 
     def config(self, name: str, kind: str, config_id: str = "") -> Any:
         """The document of a sub-resource, or None."""
-        text = self._read((name, kind, config_id), lambda: self._document(name, kind, config_id))
+        if config_id:
+            text = self._document(name, kind, config_id)
+        else:
+            text = self._read((name, kind), lambda: self._document(name, kind, ""))
         return orjson.loads(text) if text else None
 
     def configs(self, name: str, kind: str) -> list[Any]:
@@ -142,7 +145,8 @@ class Buckets:
 
     def _read(self, what: Any, load: Callable[[], Any]) -> Any:
         """What :data:`_known` has, or ``load`` finds; every S3 request asks for the same three or four rows. A
-        transaction sees what it has written itself, and nothing that was read before it."""
+        transaction sees what it has written itself, and nothing that was read before it. Of a bucket that is not
+        there nothing is remembered: its name may be anything."""
         if self._database.in_transaction:
             return load()
         known = self._known  # what is loaded while somebody changes it goes where nobody looks any more
@@ -150,7 +154,9 @@ class Buckets:
         if found is known:
             if len(known) >= MOST_KNOWN:
                 known.clear()
-            found = known[what] = load()
+            found = load()
+            if found is not None or (isinstance(what, tuple) and what[0] in known):
+                known[what] = found
         return found
 
     @contextmanager

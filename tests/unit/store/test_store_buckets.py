@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from pathlib import Path
 
 from emulator.arns import Scope
@@ -56,3 +57,18 @@ def test_what_was_rolled_back_is_not_remembered(tmp_path: Path) -> None:
     store.buckets.delete("b")
     assert store.buckets.get("b") is None
     store.close()
+
+
+def test_names_of_no_buckets_do_not_fill_the_memory(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    store.buckets.insert(Scope(), "b")
+    tracemalloc.start()
+    for number in range(500):
+        name = f"{number:060000}"
+        assert store.buckets.get(name) is None
+        assert store.buckets.config(name, "Kind") is None
+        assert store.buckets.config("b", "Kind", name) is None
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    store.close()
+    assert held < 5 << 20
