@@ -240,6 +240,33 @@ def test_every_algorithm_gives_a_digest() -> None:
     assert digests["CRC32C"].hex() == "e3069283"
 
 
+@pytest.mark.parametrize("count", [10, 2000])
+def test_a_start_after_a_crash_reads_only_rows_of_noted_names(tmp_path: Path, store: Store, count: int) -> None:
+    objects = Objects(tmp_path / "objects", store)
+    with store.transaction():
+        for number in range(count):
+            objects.put("b", f"small{number}", io.BytesIO(b"x"), {})
+        kept = objects.put("b", "large", io.BytesIO(b"x" * MANY), {})
+    objects.close()
+    lost = tmp_path / "objects" / "bodies" / "00" / ("0" * 32)
+    lost.parent.mkdir(exist_ok=True)
+    lost.write_bytes(b"torn")
+    (tmp_path / "objects" / "pending" / "note").write_text(f"{kept.blob}\n{lost.name}\n")
+    with store.transaction() as connection:
+        steps = [0]
+
+        def step() -> None:
+            steps[0] += 1
+
+        connection.set_progress_handler(step, 100)
+        objects = Objects(tmp_path / "objects", store)
+        connection.set_progress_handler(None, 0)
+    assert steps[0] < 10
+    assert [path.name for path in files(tmp_path)] == [kept.blob]
+    assert body(objects, "large") == b"x" * MANY
+    objects.close()
+
+
 def test_a_page_reads_only_its_rows(store: Store) -> None:
     with store.transaction():
         for number in range(3000):

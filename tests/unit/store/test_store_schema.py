@@ -19,6 +19,7 @@ DIGESTS = [
     "abff63b385b98181",
     "b7154278e734aaf7",
     "f45f65faf8ec0343",
+    "f10ef65af7aaca96",
 ]
 
 
