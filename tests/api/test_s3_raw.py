@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 
-from tests.api.s3_calls import read, refused
+from tests.api.s3_calls import begin, read, refused
 from tests.conftest import Running
 from tests.raw_calls import SIGNED
 
@@ -305,12 +305,38 @@ def test_conditions_of_copies(s3: Any, bucket: str) -> None:
     s3.upload_part_copy(CopySourceIfMatch=tag, **part)
 
 
-def test_answers_agree_on_the_time_of_a_copy(s3: Any, bucket: str) -> None:
-    """In whole seconds: tools that sync compare the body of one answer with the header of another."""
+@pytest.mark.parametrize("size", [100, 100_000])
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Match"])
+def test_who_was_faster_while_a_body_came_is_seen(
+    server: Running, s3: Any, bucket: str, header: str, size: int
+) -> None:
+    """Conditions hold when a body is stored, not only when it begins to come: by them clients make locks and logs."""
+    wanted = s3.put_object(Bucket=bucket, Key="k", Body=b"old")["ETag"] if header == "If-Match" else "*"
+    with Wire(server) as wire:
+        wire.send(f"PUT /{bucket}/k", f"{header}: {wanted}", f"Content-Length: {size}", "Expect: 100-continue")
+        assert wire.head().startswith("HTTP/1.1 100")
+        s3.put_object(Bucket=bucket, Key="k", Body=b"faster")
+        wire.socket.sendall(b"x" * size)
+        assert wire.head().startswith("HTTP/1.1 412")
+    assert read(s3, bucket, "k") == b"faster"
+
+
+def test_times_in_bodies_are_whole_seconds(s3: Any, bucket: str) -> None:
+    """Those of S3's own: tools that sync compare the body of one answer with the header of another."""
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket=bucket, Key="from", Body=b"x")
     answer = s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"})
     assert answer["CopyObjectResult"]["LastModified"] == s3.head_object(Bucket=bucket, Key="to")["LastModified"]
-    assert all(one["CreationDate"].microsecond == 0 for one in s3.list_buckets()["Buckets"])
+    s3.delete_object(Bucket=bucket, Key="from")
+    (version,) = s3.list_object_versions(Bucket=bucket, Prefix="from")["Versions"]
+    (marker,) = s3.list_object_versions(Bucket=bucket)["DeleteMarkers"]
+    place = begin(s3, bucket)
+    part = s3.upload_part_copy(**place, PartNumber=1, CopySource=f"{bucket}/to")["CopyPartResult"]
+    times = [one["CreationDate"] for one in s3.list_buckets()["Buckets"]]
+    times += [one["LastModified"] for one in (version, marker, part, *s3.list_parts(**place)["Parts"])]
+    times += [one["Initiated"] for one in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]]
+    assert len(times) >= 6
+    assert not any(one.microsecond for one in times)
 
 
 def test_digests_of_bodies(server: Running, s3: Any, bucket: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.api.conftest import OTHER
-from tests.api.s3_calls import may, put_policy
+from tests.api.s3_calls import may, put_policy, refused
 from tests.conftest import Running
 
 Say = Callable[..., None]
@@ -76,6 +76,15 @@ def test_what_has_no_value_is_like_nothing(
 ) -> None:
     say(Action="s3:GetObject", Resource=f"arn:aws:s3:::{bucket}/*", Condition=condition)
     assert may(other, bucket) == held
+
+
+def test_keys_of_many_values_are_no_variables(other: Any, bucket: str, say: Say) -> None:
+    actions = ["s3:PutObject", "s3:PutObjectTagging"]
+    tagged = {"Bucket": bucket, "Key": "team", "Tagging": "team=red"}
+    say(Action=actions, Resource=f"arn:aws:s3:::{bucket}/${{s3:RequestObjectTagKeys}}")
+    refused(other.put_object, "AccessDenied", 403, **tagged)
+    say(Action=actions, Resource=f"arn:aws:s3:::{bucket}/${{s3:RequestObjectTagKeys, 'team'}}")
+    other.put_object(**tagged)
 
 
 CHARACTERS = [("a${*}b", {"a*b"}), ("a${?}b", {"a?b"}), ("a${$}{*}b", {"a${*}b"}), ("a*b", {"a*b", "a?b", "a${*}b"})]
