@@ -1,12 +1,12 @@
 """S3 bodies, and how they come and go so that a kill between any two system calls leaves old or new.
 
-A body of at most :data:`SMALL` bytes lies in its object's row, with which it comes and goes: a file would double the
-time of a 1 KB PUT. Any other is a file, a blob: ``bodies/ab/abcd…`` with a random name that nobody knows until a
-committed row of the store names it. So it is written straight into its place, and the commit of that row is the moment
-it exists. What a crash can leave is a file without a row: a new one whose row was not committed, or an old one whose
-row went away. Every such name is written first into a note of ``pending/``, which is emptied last; at the next start
-only the noted names are looked at, however many millions of bodies there are. Notes are files kept open, one for each
-change that goes on at once: a name costs one small write.
+A body of at most :data:`SMALL` bytes that came in one piece lies in its object's row, with which it comes and goes: a
+file would double the time of a 1 KB PUT. Any other is a file, a blob: ``bodies/ab/abcd…`` with a random name that
+nobody knows until a committed row of the store names it. So it is written straight into its place, and the commit of
+that row is the moment it exists. What a crash can leave is a file without a row: a new one whose row was not
+committed, or an old one whose row went away. Every such name is written first into a note of ``pending/``, which is
+emptied last; at the next start only the noted names are looked at, however many millions of bodies there are. Notes
+are files kept open, one for each change that goes on at once: a name costs one small write.
 
 **Fsync policy: none.** The kernel has every byte before the answer goes out, so ``kill -9`` of the server loses nothing
 that was acknowledged. A power cut can lose the last seconds of bodies (and rows: ``synchronous=NORMAL``). For a local

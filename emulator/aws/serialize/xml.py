@@ -159,7 +159,9 @@ def _structure(shape: model.Shape, name: str) -> Write:
         return lambda value: f"{begin}>{members(shape, value)}{end}"
 
     def write(value: dict[str, Any]) -> str:
-        given = "".join(f" {shown}={quoteattr(value[member])}" for member, shown in named if member in value)
+        given = "".join(
+            f" {shown}={quoteattr(value[member])}" for member, shown in named if value.get(member) is not None
+        )
         return f"{begin}{given}>{members(shape, value)}{end}"
 
     return write

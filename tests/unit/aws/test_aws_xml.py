@@ -1,4 +1,5 @@
-"""XML elements of words of an enumeration are kept once written; a client's inventions must not pile up."""
+"""XML elements of words of an enumeration are kept once written; a client's inventions must not pile up. What is no
+member is left out as it is written."""
 
 from __future__ import annotations
 
@@ -28,3 +29,13 @@ def test_words_of_no_enumeration_do_not_fill_the_memory() -> None:
     assert re.findall("<StorageClass>(.*?)</StorageClass>", listing(made_up)) == made_up
     contents = model.service("s3").operation("ListObjectsV2").output_shape.members["Contents"]
     assert len(contents.member.__dict__["_xml_plan"]["StorageClass"].__self__) <= 1000
+
+
+def test_what_is_nothing_or_no_member_is_left_out_at_every_depth() -> None:
+    grantee = {"Type": None, "ID": "1", "DisplayName": None, "_private": {"x": 1}}
+    grants = {"Grants": [{"Grantee": grantee, "Permission": None}], "Owner": None, "Unknown": 1}
+    body = serialize.response("s3", "GetBucketAcl", serialize.project("s3", "GetBucketAcl", grants)).body
+    assert isinstance(body, bytes)
+    lists = body.decode().partition("<AccessControlList>")[2]
+    namespace = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    assert lists.startswith(f"<Grant><Grantee {namespace}><ID>1</ID></Grantee></Grant></AccessControlList></")
