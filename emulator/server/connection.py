@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from emulator.server.bodies import PATIENCE, Body, Gone, Source
-from emulator.server.requests import END, LONG, BadRequest, Head, next_head
+from emulator.server.requests import LONG, BadRequest, next_head
 from emulator.server.responses import Answer, File
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -36,8 +36,6 @@ class Connection:
         self._app = app
         self._base = base
         self._source = Source(sock)
-        self._head: Head | None = None
-        self._waited = False
         self.last = False
         """Set when the server stops: the present request is the last one."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -74,18 +72,14 @@ class Connection:
         if not data:
             return False
         self._source.ahead += data
-        while self._source.ahead or self._head:
-            if not (self._waited or self._whole()):
-                self._waited = True
-                return True
-            self._waited = False
+        while self._source.ahead:
             if not self._answer(aside) or self.last:
                 return False
         return True
 
     def _answer(self, aside: Callable[[], None]) -> bool:
         """Answer one request, and read what of it has not come yet; whether another may follow."""
-        head, self._head = self._head or next_head(self._source), None
+        head = next_head(self._source)
         environ = head.environ(self._base)
         environ["emulator.aside"] = aside
         if head.long:
@@ -97,15 +91,6 @@ class Connection:
             return answer.keep
         self._leave()
         return False
-
-    def _whole(self) -> bool:
-        """Whether a request can be answered without waiting for the rest of it: many clients send head and body one
-        after the other, and there is something else to do meanwhile. Of what is long the head is enough."""
-        if self._head is None:
-            if END not in self._source.ahead:
-                return False
-            self._head = next_head(self._source)
-        return self._head.long or len(self._source.ahead) >= (self._head.length or 0)
 
     def _refuse(self, status: str) -> None:
         with suppress(OSError):

@@ -173,6 +173,10 @@ def test_who_sends_half_a_request_holds_up_nobody(site: Site) -> None:
     try:
         for number, client in enumerate(slow):
             client.sendall(halves[number % 2])
+        deadline = time.monotonic() + DEADLINE
+        while len(site.server._busy) < len(slow):
+            assert time.monotonic() < deadline, "each has a thread, whose patience ends"
+            time.sleep(0.01)
         with site.connect() as client:
             for number, other in enumerate(slow):
                 client.sendall(b"GET /quick HTTP/1.1\r\nHost: h\r\n\r\n")
