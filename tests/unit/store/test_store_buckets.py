@@ -72,3 +72,17 @@ def test_names_of_no_buckets_do_not_fill_the_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     store.close()
     assert held < 5 << 20
+
+
+def test_large_documents_do_not_fill_the_memory(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    store.buckets.insert(Scope(), "b")
+    tracemalloc.start()
+    for number in range(100):
+        store.buckets.put_config("b", str(number), "x" * 200_000)
+    for number in range(100):
+        assert len(store.buckets.config("b", str(number))) == 200_000
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    store.close()
+    assert held < 5 << 20
