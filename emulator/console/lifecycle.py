@@ -17,7 +17,7 @@ def add_routes(pages: Blueprint, run: Callable[[float], dict[str, int]]) -> None
 
     @pages.post("/s3/lifecycle")
     def lifecycle() -> tuple[Response, int]:
-        given: Any = (request.get_json(silent=True, force=True) or "no JSON") if request.data else {}
+        given: Any = request.get_json(silent=True, force=True) if request.get_data() else {}
         if not isinstance(given, dict) or given.keys() - {"days", "at"}:
             return jsonify({"error": 'the body is {"days": 31}, {"at": epoch seconds} or empty'}), 400
         try:

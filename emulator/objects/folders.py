@@ -27,7 +27,7 @@ def take_in(objects: Objects, store: Store, scope: Scope, name: str, folder: Pat
     """Make the bucket ``name`` what is in ``folder``; keys are paths below it. Objects of others are left alone."""
     with suppress(Exists):
         store.buckets.insert(scope, name)
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     for key, path in found.items():
         present = store.objects.get(name, key)
         mark = f"{path.stat().st_size}:{path.stat().st_mtime_ns}"
@@ -42,6 +42,21 @@ def take_in(objects: Objects, store: Store, scope: Scope, name: str, folder: Pat
         for entry in _entries(store, name):
             if MARK in entry.meta and entry.key not in found:
                 change.drop(store.objects.delete(name, entry.key, "")[1])
+
+
+def _files(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """All files below, also behind links; ``around`` are the real folders it is in, to which links may lead back."""
+    real = folder.resolve()
+    if real in around:
+        return
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.is_dir():
+                yield from _files(path, (*around, real))
+            elif path.is_file():
+                yield path
+    except OSError as error:
+        log.warning("what is in %s is in no bucket: %s", folder, error)
 
 
 def _entries(store: Store, name: str) -> Iterator[Entry]:

@@ -50,6 +50,23 @@ def test_a_folder_is_a_read_only_bucket(start_server: Start, tmp_path: Path) -> 
     assert (folder / "a.csv").read_text() == "changed"
 
 
+def test_links_are_followed(start_server: Start, tmp_path: Path) -> None:
+    """Those that lead back, by whatever way, end where they meet a folder that they are in."""
+    folder, aside = tmp_path / "samples", tmp_path / "aside"
+    folder.mkdir()
+    aside.mkdir()
+    (folder / "file").write_text("1")
+    (folder / "again").symlink_to("file")
+    (folder / "deep").symlink_to(aside)
+    (folder / "self").symlink_to(".")
+    (folder / "lost").symlink_to("nowhere")
+    (aside / "far").write_text("2")
+    (aside / "back").symlink_to(folder)
+    server = start_server("--executor", "process", "--bucket-dir", f"sample-files={folder}", data_dir=tmp_path / "data")
+    contents = server.client("s3").list_objects_v2(Bucket="sample-files")["Contents"]
+    assert [one["Key"] for one in contents] == ["again", "deep/far", "file"]
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     for given, why in (
         ("xyz=/no", "there is no folder /no to show as bucket xyz"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import requests
 
 from tests.conftest import Running
@@ -82,3 +83,12 @@ def test_a_moment_that_is_none(server: Running) -> None:
     for body in ({"days": "x"}, {"at": []}, [1], {"daze": 31}):
         assert requests.post(f"{server.url}/_emulator/s3/lifecycle", json=body, timeout=10).status_code == 400
     assert requests.post(f"{server.url}/_emulator/s3/lifecycle", data="31", timeout=10).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_moment_in_a_body_of_any_kind(server: Running, kind: str) -> None:
+    """The latter is what curl says of every body."""
+    url, headers = f"{server.url}/_emulator/s3/lifecycle", {"Content-Type": kind}
+    assert requests.post(url, data='{"at": 1.5}', headers=headers, timeout=10).json()["at"] == 1.5
+    assert requests.post(url, data="{}", headers=headers, timeout=10).status_code == 200
+    assert requests.post(url, data='{"daze": 1}', headers=headers, timeout=10).status_code == 400
