@@ -150,7 +150,7 @@ def copy(source: BinaryIO, target: BinaryIO, offset: int, length: int) -> None:
             if count == 0:
                 return
             done += count
-    except OSError:  # other file systems, or a kernel that cannot
+    except OSError:  # a body without a file of its own, other file systems, or a kernel that cannot
         source.seek(offset + done)
         shutil.copyfileobj(source, target, 1 << 20)
 

@@ -155,7 +155,7 @@ def content(entry: Entry, encode: Encode, shown_owner: Bucket | None) -> dict[st
         "Key": encode(entry.key),
         "LastModified": int(entry.modified),
         "ETag": quoted(entry.etag),
-        "ChecksumAlgorithm": checksums,
+        "ChecksumAlgorithm": [*checksums] if checksums else None,
         "ChecksumType": meta.get("ChecksumType") if checksums else None,
         "Size": entry.size,
         "StorageClass": meta.get("StorageClass", "STANDARD"),
