@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.api.s3_calls import read, refused
-from tests.conftest import Running
+from tests.conftest import Client, Running
 from tests.raw_calls import SIGNED
 
 DAY = 24 * 3600
@@ -121,6 +121,19 @@ def test_where_buckets_cannot_be(server: Running, s3: Any) -> None:
     place = {"CreateBucketConfiguration": {"LocationConstraint": "EU"}}
     s3.create_bucket(Bucket=name, **place)
     assert s3.get_bucket_location(Bucket=name)["LocationConstraint"] == "eu-west-1"
+
+
+def test_what_is_no_region_is_told_the_right_one(server: Running, client: Client) -> None:
+    """By which s3cmd, whose own word for it is US, and boto3 try again, as they do against AWS."""
+    name = f"edges-{os.urandom(6).hex()}"
+    headers = {"Authorization": SIGNED["Authorization"].replace("us-east-1", "US")}
+    answer = requests.put(f"{server.url}/{name}", headers=headers, timeout=10)
+    assert answer.status_code == 400
+    assert "<Code>AuthorizationHeaderMalformed</Code>" in answer.text
+    assert "<Region>us-east-1</Region>" in answer.text
+    there = client("s3", region_name="nowhere")
+    there.create_bucket(Bucket=name)
+    assert there.head_bucket(Bucket=name)["BucketRegion"] == "us-east-1"
 
 
 def test_a_document_without_end(server: Running, bucket: str) -> None:
