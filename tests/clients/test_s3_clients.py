@@ -7,6 +7,7 @@ they are nobody's dependency and their pins must not meet ours.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -22,12 +23,20 @@ from tests.conftest import Running
 from tests.strict import KEY, SECRET
 
 SCRIPTS = Path(__file__).parent / "scripts"
-PYTHON_PACKAGES = ("s3fs>=2025.3", "pyarrow>=17", "smart_open[s3]>=7", "awswrangler>=3.11", "boto3[crt]>=1.43")
+PYTHON_PACKAGES = (
+    "s3fs>=2025.3",
+    "pyarrow>=17",
+    "smart_open[s3]>=7",
+    "awswrangler>=3.11",
+    "boto3[crt]>=1.43",
+    "obstore>=0.7",
+)
 NODE_PACKAGES = ("@aws-sdk/client-s3@3", "@aws-sdk/lib-storage@3")
 
 
-def cached(name: str, make: Callable[[Path], None]) -> Path:
-    """A folder under the user's cache, made once per machine."""
+def cached(packages: tuple[str, ...], make: Callable[[Path], None]) -> Path:
+    """A folder under the user's cache with these packages, made once per machine."""
+    name = "s3-" + hashlib.sha256(" ".join(packages).encode()).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sagemaker-emulator-tests"
     cache.mkdir(parents=True, exist_ok=True)
     place, done = cache / name, cache / name / "complete"
@@ -49,7 +58,7 @@ def python() -> str:
         install = [tool, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(place / "bin" / "python")]
         subprocess.run([*install, *PYTHON_PACKAGES], check=True)
 
-    return str(cached("s3-clients", make) / "bin" / "python")
+    return str(cached(PYTHON_PACKAGES, make) / "bin" / "python")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +72,7 @@ def node_modules() -> Path:
         install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *NODE_PACKAGES]
         subprocess.run(install, check=True, capture_output=True)
 
-    return cached("s3-node", make)
+    return cached(NODE_PACKAGES, make)
 
 
 @pytest.fixture(scope="module", params=["server", "strict"])
@@ -96,7 +105,7 @@ def run(server: Running, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["s3fs", "pyarrow", "smart_open", "awswrangler", "boto3_crt"])
+@pytest.mark.parametrize("name", ["s3fs", "pyarrow", "smart_open", "awswrangler", "boto3_crt", "obstore"])
 def test_a_python_client(place: Running, python: str, name: str) -> None:
     run(place, python, str(SCRIPTS / f"{name}_client.py"), f"clients-{name.replace('_', '-')}")
 
