@@ -36,7 +36,7 @@ class Components:
                 TrialComponentName=name,
                 DisplayName="Even" if number % 2 == 0 else "Odd",
                 Parameters={"eta": {"NumberValue": number / 10}, "kind.of": {"StringValue": f"k{number}"}},
-                InputArtifacts={"train": {"Value": f"s3://{unique}/{number}"}},
+                InputArtifacts={"train": {"Value": f"s3://{unique}/part/{number}"}},
                 Tags=[{"Key": "Number", "Value": str(number)}] if number else [],
             )
             if number < count - 1:
@@ -91,7 +91,7 @@ def test_every_resource_can_be_searched(sagemaker: Any, resource: str) -> None:
         ("Parameters.kind.of", "Equals", "k2", [2]),
         ("Parameters.kind.of.StringValue", "Contains", "k1", [1]),
         ("InputArtifacts", "Contains", "train", [0, 1, 2, 3, 4]),
-        ("InputArtifacts.train.Value", "Contains", "/3", [3]),
+        ("InputArtifacts.train.Value", "Contains", "part/3", [3]),
         ("CreationTime", "GreaterThan", "2020-01-01T00:00:00", [0, 1, 2, 3, 4]),
         ("CreationTime", "LessThan", "2020-01-01T00:00:00Z", []),
         ("Parents", "Exists", "", [0, 1, 2, 3]),
