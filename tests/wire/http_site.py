@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -41,6 +42,13 @@ class Site:
         with self.connect() as client:
             client.sendall(data)
             return everything(client)
+
+    def comes_to_serve(self, count: int) -> bool:
+        """Whether the server is at so many requests at once before long."""
+        deadline = time.monotonic() + DEADLINE
+        while len(self.server._busy) != count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return len(self.server._busy) == count
 
 
 def everything(client: socket.socket) -> bytes:

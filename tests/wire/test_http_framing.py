@@ -174,9 +174,7 @@ def test_a_body_that_comes_after_its_refusal_is_no_request(site: Site) -> None:
     with site.connect() as client:
         client.sendall(b"PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
         assert everything(client).endswith(b"none")
-        deadline = time.monotonic() + DEADLINE
-        while site.server._busy and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert site.comes_to_serve(0)
         with suppress(ConnectionError):  # who has left says so to the second at the latest
             for _ in range(10):
                 client.sendall(b"DELETE /2 HTTP/1.1\r\nHost: h\r\n\r\n")
