@@ -183,6 +183,7 @@ class Objects:
     def _owned(self, names: list[str]) -> set[str]:
         marks = ", ".join("?" * len(names))
         tables = ("objects", "uploads", "parts")
+        # blob != '' says no more, but lets the index of rows that have a file be used.
         sql = " UNION ".join(f"SELECT blob FROM {table} WHERE blob != '' AND blob IN ({marks})" for table in tables)
         return {blob for (blob,) in self._store.rows(sql, names * len(tables))}
 

@@ -22,7 +22,7 @@ from handlers.s3.tag_sets import valid
 BAD_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 BAD_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 CLASSIC = "us-east-1"
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+REGION_NAME = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 MAX_BUCKETS = 10_000
 OWN_TAGS = (
     'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your'
@@ -105,7 +105,7 @@ def location(call: Call) -> str:
     for is no region: clients that find out (boto3, s3cmd) then ask again for the one they are told."""
     wanted = call.params.get("CreateBucketConfiguration", {}).get("LocationConstraint")
     here = call.scope.region
-    if not (REGION.fullmatch(here) or call.internal):
+    if not (REGION_NAME.fullmatch(here) or call.internal):
         text = f"The authorization header is malformed; the region '{here}' is wrong; expecting '{CLASSIC}'"
         raise ServiceError("AuthorizationHeaderMalformed", text, 400, {"Region": CLASSIC})
     if wanted == "EU":
